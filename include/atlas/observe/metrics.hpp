@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace atlas::observe {
+
+// What the process looks like at the moment of a scrape.
+struct ProcessGauges {
+    std::size_t calls = 0;
+    bool draining = false;
+    double loop_lag_seconds = 0;  // the recent maximum
+    std::size_t memory_bytes = 0;
+    double cpu_seconds = 0;
+};
+
+// Counters and histograms for Fly's scraper, in Prometheus' text format. Used from the loop only. Shared by
+// all calls; lives as long as the loop.
+class Metrics {
+public:
+    Metrics();
+    ~Metrics();
+
+    void call_admitted();
+    void call_refused(std::string_view reason);  // at_capacity, draining, unauthorized
+    void call_ended(std::string_view reason, std::chrono::milliseconds length);
+    void turn_ended(std::string_view status, std::string_view reason,
+                    const std::vector<std::pair<std::string, std::chrono::milliseconds>>& stages);
+    void provider_failed(std::string_view stage,
+                         std::string_view reason);  // stage: recogniser, model, speech
+    void provider_reconnected(std::string_view stage);
+    void client_error(std::string_view code);
+    void audio_underruns(int count);
+
+    std::string text(const ProcessGauges& now) const;
+
+private:
+    struct Families;
+    std::unique_ptr<Families> families_;
+};
+
+}  // namespace atlas::observe

@@ -1,0 +1,40 @@
+#include "atlas/conversation/turn_timings.hpp"
+
+namespace atlas::conversation {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The stage that ends at each mark.
+constexpr std::array<const char*, 8> stage_names = {
+    "", "end_of_turn", "asked", "first_text", "first_chunk", "first_audio", "audible", "speaking"};
+
+milliseconds since(TimePoint from, TimePoint to) {
+    return std::chrono::round<milliseconds>(to) - std::chrono::round<milliseconds>(from);
+}
+
+}  // namespace
+
+void TurnTimings::mark(Mark mark, TimePoint when) {
+    auto& slot = marks_[static_cast<std::size_t>(mark)];
+    if (!slot) slot = when;
+}
+
+std::vector<std::pair<std::string, milliseconds>> TurnTimings::stages() const {
+    std::vector<std::pair<std::string, milliseconds>> stages;
+    std::optional<TimePoint> first;
+    std::optional<TimePoint> previous;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& mark = marks_[i];
+        if (!mark) continue;
+        if (previous) stages.emplace_back(stage_names[i], since(*previous, *mark));
+        if (!first) first = mark;
+        previous = mark;
+        if (static_cast<Mark>(i) == Mark::audible && *first != *mark) {
+            stages.emplace_back("response", since(*first, *mark));
+        }
+    }
+    return stages;
+}
+
+}  // namespace atlas::conversation

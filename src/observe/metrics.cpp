@@ -1,0 +1,117 @@
+#include "atlas/observe/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace atlas::observe {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries stage_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5,
+                                                0.75,  1,      1.5,   2,    3,     5,    8,   15,  30};
+const Histogram::BucketBoundaries call_seconds{1, 10, 30, 60, 180, 300, 600, 1200, 1800, 3600};
+
+double seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
+
+// "language_model_said_nothing: refusal" counts under its first word: labels must stay few.
+std::string first_word(std::string_view reason) {
+    return std::string(reason.substr(0, reason.find_first_of(": ")));
+}
+
+}  // namespace
+
+struct Metrics::Families {
+    prometheus::Registry registry;
+
+    Family<Counter>& counter(const char* name, const char* help) {
+        return BuildCounter().Name(name).Help(help).Register(registry);
+    }
+    Gauge& gauge(const char* name, const char* help) {
+        return BuildGauge().Name(name).Help(help).Register(registry).Add({});
+    }
+
+    Counter& admitted = counter("atlas_calls_admitted_total", "Calls that were taken").Add({});
+    Family<Counter>& refused = counter("atlas_calls_refused_total", "Calls that were not taken, by reason");
+    Family<Counter>& ended = counter("atlas_calls_ended_total", "Calls that ended, by reason");
+    Histogram& call_length = BuildHistogram()
+                                 .Name("atlas_call_seconds")
+                                 .Help("How long calls lasted")
+                                 .Register(registry)
+                                 .Add({}, call_seconds);
+    Family<Counter>& turns = counter("atlas_turns_total", "Turns, by how they ended and why");
+    Family<Histogram>& stages = BuildHistogram()
+                                    .Name("atlas_turn_stage_seconds")
+                                    .Help("Stages of a turn; those up to `audible` sum to `response`")
+                                    .Register(registry);
+    Family<Counter>& provider_failures = counter("atlas_provider_failures_total", "Failures after retries");
+    Family<Counter>& provider_reconnects = counter("atlas_provider_reconnects_total", "Replaced connections");
+    Family<Counter>& client_errors =
+        counter("atlas_client_errors_total", "Errors clients were told, by code");
+    Counter& underruns =
+        counter("atlas_audio_underruns_total", "Times a caller ran out of speech in mid-reply").Add({});
+
+    Gauge& calls = gauge("atlas_calls", "Calls at the moment");
+    Gauge& draining = gauge("atlas_draining", "1 while no new calls are taken because the process will stop");
+    Gauge& loop_lag = gauge("atlas_loop_lag_seconds", "How late the event loop ran lately, at worst");
+    Gauge& memory = gauge("process_resident_memory_bytes", "Resident memory");
+    Gauge& cpu = gauge("process_cpu_seconds_total", "User and system CPU time");
+};
+
+Metrics::Metrics() : families_(std::make_unique<Families>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::call_admitted() { families_->admitted.Increment(); }
+
+void Metrics::call_refused(std::string_view reason) {
+    families_->refused.Add({{"reason", std::string(reason)}}).Increment();
+}
+
+void Metrics::call_ended(std::string_view reason, std::chrono::milliseconds length) {
+    families_->ended.Add({{"reason", std::string(reason)}}).Increment();
+    families_->call_length.Observe(seconds(length));
+}
+
+void Metrics::turn_ended(std::string_view status, std::string_view reason,
+                         const std::vector<std::pair<std::string, std::chrono::milliseconds>>& stages) {
+    families_->turns.Add({{"status", std::string(status)}, {"reason", first_word(reason)}}).Increment();
+    for (const auto& [stage, time] : stages) {
+        families_->stages.Add({{"stage", stage}}, stage_seconds).Observe(seconds(time));
+    }
+}
+
+void Metrics::provider_failed(std::string_view stage, std::string_view reason) {
+    families_->provider_failures.Add({{"stage", std::string(stage)}, {"reason", std::string(reason)}})
+        .Increment();
+}
+
+void Metrics::provider_reconnected(std::string_view stage) {
+    families_->provider_reconnects.Add({{"stage", std::string(stage)}}).Increment();
+}
+
+void Metrics::client_error(std::string_view code) {
+    families_->client_errors.Add({{"code", std::string(code)}}).Increment();
+}
+
+void Metrics::audio_underruns(int count) { families_->underruns.Increment(count); }
+
+std::string Metrics::text(const ProcessGauges& now) const {
+    families_->calls.Set(static_cast<double>(now.calls));
+    families_->draining.Set(now.draining ? 1 : 0);
+    families_->loop_lag.Set(now.loop_lag_seconds);
+    families_->memory.Set(static_cast<double>(now.memory_bytes));
+    families_->cpu.Set(now.cpu_seconds);
+    return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
+
+}  // namespace atlas::observe

@@ -1,0 +1,535 @@
+#include "conversation/talk.hpp"
+
+namespace atlas::conversation {
+namespace {
+
+std::vector<State> states(const Talk& talk) {
+    std::vector<State> seen;
+    for (const auto& shown : talk.all<ShowState>()) seen.push_back(shown.state);
+    return seen;
+}
+
+// ---- one turn
+
+TEST(Conversation, AFinishedTurnOfTheCallerIsPutToTheModelWithTheWholeHistory) {
+    Talk talk;
+    const auto reply = talk.caller_says("What time is it?");
+    ASSERT_NE(reply, 0U);
+    EXPECT_EQ(talk.issued<AskModel>()->messages,
+              (std::vector<Message>{{Message::Role::caller, "What time is it?"}}));
+    EXPECT_EQ(talk.issued<ShowTurnStarted>()->turn, 1U);
+    EXPECT_EQ(talk.conversation.state(), State::thinking);
+}
+
+TEST(Conversation, AWholeTurnEndsInTheHistoryAndInARecord) {
+    Talk talk;
+    const auto reply = talk.caller_says("What time is it?");
+    talk.now += 400ms;
+    talk.model_writes(reply, "It is noon.");
+    ASSERT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_EQ(talk.issued<SynthesizeClip>()->speech, "It is noon.");
+    talk.now += 300ms;
+    talk.clip_arrives(reply, 0, 1s);
+    EXPECT_EQ(talk.conversation.state(), State::speaking);
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.now += 1s;
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyPlayedOut{reply});
+
+    ASSERT_TRUE(talk.issued<RecordTurn>());
+    const auto& record = talk.issued<RecordTurn>()->record;
+    EXPECT_EQ(record.status, TurnStatus::completed);
+    EXPECT_EQ(record.reason, "");
+    EXPECT_EQ(record.user_text, "What time is it?");
+    EXPECT_EQ(record.heard_text, "It is noon.");
+    EXPECT_EQ(record.full_text, "It is noon.");
+    EXPECT_EQ(talk.last_assistant(), "It is noon.");
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+    EXPECT_EQ(states(talk),
+              (std::vector{State::caller_speaking, State::thinking, State::speaking, State::listening}));
+}
+
+TEST(Conversation, TheStagesOfATurnSumToTheResponse) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.now += 412ms;
+    talk.happens(ReplyText{reply, "Hi there. "});
+    talk.now += 3ms;
+    talk.happens(ReplyTextEnded{reply, "end_turn"});
+    talk.now += 251ms;
+    talk.happens(ClipStarted{reply, 0});
+    talk.now += 2ms;
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipSynthesized{reply, 0, 1s});
+    talk.now += 1s;
+    talk.happens(ReplyPlayedOut{reply});
+    std::chrono::milliseconds sum{};
+    std::chrono::milliseconds response{-1};
+    for (const auto& [stage, time] : talk.issued<RecordTurn>()->record.stages) {
+        if (stage == "response") response = time;
+        if (stage != "response" && stage != "speaking") sum += time;
+    }
+    EXPECT_EQ(response, 300ms + 412ms + 3ms + 251ms + 2ms);
+    EXPECT_EQ(sum, response);
+}
+
+TEST(Conversation, LaterSentencesAreSynthesisedWhileEarlierOnesPlayButNotTooFarAhead) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    std::string story;
+    for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
+    talk.model_writes(reply, story);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 3U);
+    talk.clip_arrives(reply, 0, 2s);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 3U);
+    talk.happens(ClipPlayed{reply, 0});
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 4U);
+    EXPECT_FALSE(talk.issued<FinishReply>());
+}
+
+TEST(Conversation, TheTextOfAClipIsShownWithItsPlaceInTheAudio) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.clip_arrives(reply, 0, 1500ms);
+    talk.clip_arrives(reply, 1, 2s);
+    const auto shown = talk.all<ShowReplyText>();
+    ASSERT_EQ(shown.size(), 2U);
+    EXPECT_EQ(shown[0].audio_from, AudioTime(0));
+    EXPECT_EQ(shown[1].audio_from, AudioTime(1500ms));
+    EXPECT_EQ(shown[0].text + shown[1].text, "Good morning to you. And what can I do for you today?");
+}
+
+// ---- interruption
+
+TEST(Conversation, BargeInStopsTheReplyAndKeepsOnlyWhatWasHeard) {
+    Talk talk;
+    const auto reply = talk.caller_says("What time is it?");
+    talk.model_writes(reply, "It is exactly noon. Shall I book you a table for lunch?");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.clip_arrives(reply, 1, 2s);
+    talk.happens(ReplyPlayed{reply, 1s});
+    talk.forget();
+    talk.happens(CallerStartedSpeaking{});
+    EXPECT_FALSE(talk.issued<StopReply>()) << "a noise is not yet an interruption";
+    talk.happens(CallerTranscriptUpdated{"No thanks", 0.9});
+    ASSERT_TRUE(talk.issued<StopReply>());
+    EXPECT_EQ(talk.issued<StopReply>()->reply, reply);
+    EXPECT_EQ(talk.issued<StopReply>()->keep, AudioTime(1s));
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::interrupted);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "barge_in");
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, "It is exactly noon. ");
+    EXPECT_EQ(talk.last_assistant(), "It is exactly noon.—");
+    EXPECT_EQ(talk.conversation.state(), State::caller_speaking);
+}
+
+TEST(Conversation, WordsWhileTheModelThinksStartANewTurnAndLeaveNoReplyInTheHistory) {
+    Talk talk;
+    const auto first = talk.caller_says("What is");
+    const auto second = talk.caller_says("the time in Paris?");
+    EXPECT_NE(first, second);
+    EXPECT_EQ(talk.issued<StopReply>()->reply, first);
+    EXPECT_EQ(talk.all<AskModel>().back().messages,
+              (std::vector<Message>{{Message::Role::caller, "What is"},
+                                    {Message::Role::caller, "the time in Paris?"}}));
+}
+
+TEST(Conversation, WhatArrivesForAReplyThatWasStoppedIsDropped) {
+    Talk talk;
+    const auto old = talk.caller_says("Hello");
+    talk.happens(CallerInterrupted{});
+    talk.forget();
+    talk.happens(ReplyText{old, "Too late to be said. "});
+    talk.happens(ReplyTextEnded{old, "end_turn"});
+    talk.happens(ClipStarted{old, 0});
+    talk.happens(ReplyAudible{old});
+    talk.happens(ReplyPlayedOut{old});
+    EXPECT_TRUE(talk.commands.empty());
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, TappingStopFlushesTheReplyAndListens) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.clip_arrives(reply, 0, 2s);
+    talk.happens(ReplyPlayed{reply, 900ms});
+    talk.happens(CallerInterrupted{});
+    EXPECT_EQ(talk.issued<StopReply>()->reason, StopReason::cancelled);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "cancelled");
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, TappingStopWhenNothingIsSaidChangesNothing) {
+    Talk talk;
+    talk.forget();
+    talk.happens(CallerInterrupted{});
+    EXPECT_TRUE(talk.commands.empty());
+}
+
+TEST(Conversation, ATurnThatEndsWithoutAnUpdateInterruptsToo) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.clip_arrives(reply, 0, 2s);
+    talk.forget();
+    talk.happens(CallerTurnEnded{"Stop it", "speech_final", 0ms});
+    EXPECT_TRUE(talk.issued<StopReply>());
+    EXPECT_TRUE(talk.issued<AskModel>());
+}
+
+TEST(Conversation, ASoundWithoutWordsDoesNotDisturbAReply) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.clip_arrives(reply, 0, 2s);
+    talk.forget();
+    talk.happens(CallerStartedSpeaking{});
+    talk.happens(CallerTurnEnded{"", "timeout", 0ms});
+    EXPECT_FALSE(talk.issued<StopReply>());
+    EXPECT_EQ(talk.conversation.state(), State::speaking);
+}
+
+// ---- the caller's side
+
+TEST(Conversation, RevisionsOfATranscriptCountUpAndTheLastIsFinal) {
+    Talk talk;
+    talk.happens(CallerStartedSpeaking{});
+    talk.happens(CallerTranscriptUpdated{"Hel", 0.5});
+    talk.happens(CallerTranscriptUpdated{"Hel", 0.5});
+    talk.happens(CallerTranscriptUpdated{"Hello there", 0.9});
+    talk.happens(CallerTurnEnded{"Hello there.", "model", 0ms});
+    const auto shown = talk.all<ShowTranscript>();
+    ASSERT_EQ(shown.size(), 3U);
+    EXPECT_EQ(shown[0].revision, 1U);
+    EXPECT_EQ(shown[1].revision, 2U);
+    EXPECT_EQ(shown[2].revision, 3U);
+    EXPECT_TRUE(shown[2].final);
+    EXPECT_EQ(shown[2].text, "Hello there.");
+    EXPECT_EQ(shown[2].stable_chars, 12U);
+}
+
+TEST(Conversation, ACallerWhoStartsAndSaysNothingIsWaitedForAndThenForgotten) {
+    Talk talk;
+    talk.happens(CallerStartedSpeaking{});
+    EXPECT_EQ(talk.conversation.state(), State::caller_speaking);
+    talk.pass(31s);
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, AMissedEndOfTurnNeverHangsTheTurn) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"Are you there", 0.9});
+    talk.pass(30s);
+    EXPECT_TRUE(talk.issued<EndCallerTurn>());
+    EXPECT_FALSE(talk.issued<AskModel>());
+    talk.pass(3s);
+    ASSERT_TRUE(talk.issued<AskModel>());
+    EXPECT_EQ(talk.issued<AskModel>()->messages.back().text, "Are you there");
+}
+
+TEST(Conversation, WordsThatWereAnsweredAlreadyAreNotAnsweredAgainWhenTheRecogniserCatchesUp) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"Are you there", 0.9});
+    talk.pass(34s);
+    ASSERT_TRUE(talk.issued<AskModel>());
+    talk.forget();
+    talk.happens(CallerTranscriptUpdated{"Are you there", 0.9});
+    talk.happens(CallerTurnEnded{"Are you there", "model", 0ms});
+    EXPECT_FALSE(talk.issued<AskModel>());
+    EXPECT_FALSE(talk.issued<StopReply>());
+    talk.happens(CallerTurnEnded{"Are you there", "model", 0ms});
+    EXPECT_TRUE(talk.issued<AskModel>()) << "the same words in a new turn are a new turn";
+}
+
+TEST(Conversation, CommittingATurnAsksTheRecogniserToSettle) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"Two tickets", 0.9});
+    talk.happens(CallerCommitted{});
+    EXPECT_TRUE(talk.issued<EndCallerTurn>());
+    talk.happens(CallerTurnEnded{"Two tickets.", "manual", 0ms});
+    EXPECT_EQ(talk.issued<AskModel>()->messages.back().text, "Two tickets.");
+}
+
+TEST(Conversation, TypedTextIsATurn) {
+    Talk talk;
+    talk.happens(CallerTyped{"My code is 4711"});
+    ASSERT_TRUE(talk.issued<AskModel>());
+    EXPECT_EQ(talk.issued<ShowTurnStarted>()->reason, TurnReason::text);
+    EXPECT_TRUE(talk.issued<ShowTranscript>()->final);
+}
+
+TEST(Conversation, TypingWhileSpeakingKeepsBothAndAnswersOnce) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"My code is", 0.9});
+    talk.happens(CallerTyped{"4711"});
+    ASSERT_TRUE(talk.issued<AskModel>());
+    EXPECT_EQ(talk.issued<AskModel>()->messages,
+              (std::vector<Message>{{Message::Role::caller, "My code is"}, {Message::Role::caller, "4711"}}));
+    talk.forget();
+    talk.happens(CallerTurnEnded{"My code is", "model", 0ms});
+    EXPECT_FALSE(talk.issued<AskModel>());
+}
+
+TEST(Conversation, BlankTextIsNoTurn) {
+    Talk talk;
+    talk.happens(CallerTyped{"  \n"});
+    talk.happens(CallerTurnEnded{" ", "timeout", 0ms});
+    talk.happens(CallerTranscriptUpdated{" ", 0});
+    EXPECT_FALSE(talk.issued<AskModel>());
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+// ---- greeting and endings
+
+TEST(Conversation, AGreetingIsSaidOnConnectAndStandsInTheHistory) {
+    ConversationSettings settings;
+    settings.greeting = "Hello, this is Atlas.";
+    Talk talk(settings);
+    ASSERT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_EQ(talk.issued<ShowTurnStarted>()->reason, TurnReason::greeting);
+    EXPECT_FALSE(talk.issued<AskModel>());
+    talk.clip_arrives(1, 0, 1s);
+    talk.happens(ReplyPlayedOut{1});
+    EXPECT_EQ(talk.last_assistant(), "Hello, this is Atlas.");
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, NobodySayingAnythingEndsTheCall) {
+    Talk talk;
+    talk.pass(10min);
+    ASSERT_TRUE(talk.issued<EndCall>());
+    EXPECT_EQ(talk.issued<EndCall>()->reason, "idle");
+    EXPECT_EQ(talk.conversation.deadline(), std::nullopt);
+}
+
+TEST(Conversation, TheLongestCallEndsEvenInTheMiddleOfAReply) {
+    ConversationSettings settings;
+    settings.call_limit = 10s;
+    Talk talk(settings);
+    talk.pass(9s);
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.clip_arrives(reply, 0, 5s);
+    talk.pass(1s);
+    EXPECT_EQ(talk.issued<EndCall>()->reason, "call_too_long");
+    EXPECT_TRUE(talk.issued<StopReply>());
+    EXPECT_EQ(talk.conversation.state(), State::ended);
+}
+
+TEST(Conversation, NothingHappensAfterTheEnd) {
+    Talk talk;
+    talk.pass(10min);
+    talk.forget();
+    talk.happens(CallerTurnEnded{"Hello?", "model", 0ms});
+    talk.happens(CallerTyped{"Hello?"});
+    talk.happens(DeadlinePassed{});
+    EXPECT_TRUE(talk.commands.empty());
+}
+
+TEST(Conversation, LeavingWhileListeningEndsAtTheAgreedTime) {
+    Talk talk;
+    talk.happens(CallMustEnd{talk.now + 5s, talk.now + 60s});
+    talk.pass(4s);
+    EXPECT_FALSE(talk.issued<EndCall>());
+    talk.pass(1s);
+    ASSERT_TRUE(talk.issued<EndCall>());
+    EXPECT_EQ(talk.issued<EndCall>()->close_code, 1012);
+}
+
+TEST(Conversation, LeavingWhileSpeakingFinishesTheSentencesUnderWay) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    std::string story;
+    for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
+    talk.model_writes(reply, story);
+    talk.clip_arrives(reply, 0, 2s);
+    talk.happens(CallMustEnd{talk.now, talk.now + 60s});
+    EXPECT_FALSE(talk.issued<EndCall>());
+    EXPECT_FALSE(talk.issued<StopReply>());
+    talk.clip_arrives(reply, 1, 2s);
+    talk.clip_arrives(reply, 2, 2s);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 3U) << "no further sentence is begun";
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    ASSERT_TRUE(talk.issued<EndCall>());
+    EXPECT_EQ(talk.issued<EndCall>()->reason, "going_away");
+}
+
+TEST(Conversation, LeavingNeverOutlastsItsLimit) {
+    Talk talk;
+    talk.caller_says("Hello");
+    talk.happens(CallMustEnd{talk.now, talk.now + 3s});
+    EXPECT_FALSE(talk.issued<EndCall>());
+    talk.pass(3s);
+    EXPECT_TRUE(talk.issued<EndCall>());
+}
+
+// ---- failure
+
+TEST(Conversation, AModelThatFailsBeforeTheFirstWordIsReplacedByASpokenLine) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyTextFailed{reply, "language_model_overloaded"});
+    ASSERT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_EQ(talk.issued<ShowWarning>()->code, "language_model_failed");
+    talk.clip_arrives(reply, 0, 1s);
+    for (const auto& clip : talk.all<SynthesizeClip>()) {
+        if (clip.clip > 0) talk.clip_arrives(reply, clip.clip, 1s);
+    }
+    talk.happens(ReplyPlayedOut{reply});
+    const auto& record = talk.issued<RecordTurn>()->record;
+    EXPECT_EQ(record.status, TurnStatus::failed);
+    EXPECT_EQ(record.reason, "language_model_overloaded");
+    EXPECT_EQ(talk.last_assistant(), ConversationSettings().trouble_line);
+}
+
+TEST(Conversation, AModelThatFailsInTheMiddleIsSaidAsFarAsItGot) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    const auto clips = talk.all<SynthesizeClip>();
+    ASSERT_EQ(clips.size(), 2U);
+    talk.clip_arrives(reply, 0, 1s);
+    talk.clip_arrives(reply, 1, 1s);
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_stalled");
+}
+
+TEST(Conversation, AReplyWithoutTextIsNotSilence) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyTextEnded{reply, "refusal"});
+    EXPECT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_EQ(talk.issued<ShowWarning>()->message, "language_model_said_nothing: refusal");
+}
+
+TEST(Conversation, AReplyThatCannotBeSpokenAtAllEndsQuietlyWithItsTextShown) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "👍");
+    EXPECT_FALSE(talk.issued<SynthesizeClip>());
+    ASSERT_TRUE(talk.issued<ShowReplyText>());
+    EXPECT_EQ(talk.issued<ShowReplyText>()->text, "👍");
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, WhenNothingCanBeSynthesisedAKeptLineIsPlayed) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.happens(ClipFailed{reply, 0, 0us, "speech_unreachable"});
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    const auto clip = talk.issued<PlayCannedLine>()->clip;
+    talk.happens(ClipStarted{reply, clip});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipSynthesized{reply, clip, 2s});
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_unreachable");
+    EXPECT_EQ(talk.last_assistant(), ConversationSettings().trouble_line)
+        << "only what was heard is remembered";
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, WithoutEvenAKeptLineTheTurnFailsAndTheCallGoesOn) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.happens(ClipFailed{reply, 0, 0us, "speech_unreachable"});
+    talk.happens(ClipFailed{reply, talk.issued<PlayCannedLine>()->clip, 0us, "speech_no_kept_line"});
+    EXPECT_TRUE(talk.issued<StopReply>());
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    EXPECT_EQ(talk.last_assistant(), "");
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+    EXPECT_NE(talk.caller_says("Hello again"), reply);
+}
+
+TEST(Conversation, SpeechThatBreaksInTheMiddleIsHeardAsFarAsItGot) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
+    EXPECT_FALSE(talk.issued<PlayCannedLine>());
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, "Good morning to you. ");
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+}
+
+TEST(Conversation, AModelThatStaysSilentIsGivenUpAfterItsTime) {
+    Talk talk;
+    talk.caller_says("Hello");
+    talk.pass(8s);
+    EXPECT_TRUE(talk.issued<AbandonModel>());
+    EXPECT_EQ(talk.issued<ShowWarning>()->message, "language_model_timed_out");
+    EXPECT_TRUE(talk.issued<SynthesizeClip>());
+}
+
+TEST(Conversation, NoStateLastsForEverWhateverFails) {
+    Talk talk;
+    talk.caller_says("Hello");
+    talk.pass(8s);  // no text: our own line
+    talk.pass(6s);  // no audio: the kept line
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    talk.pass(6s);  // not even that
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, AReplyThatStopsMovingIsEnded) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. And then"});
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.pass(8s);
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.pass(8s);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "reply_stalled");
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, ALongClipThatPlaysIsNotAStall) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "One very long sentence.");
+    talk.clip_arrives(reply, 0, 30s);
+    talk.forget();
+    for (int second = 1; second <= 29; ++second) {
+        talk.pass(1s);
+        talk.happens(ReplyPlayed{reply, std::chrono::seconds(second)});
+    }
+    EXPECT_FALSE(talk.issued<RecordTurn>());
+    EXPECT_EQ(talk.conversation.state(), State::speaking);
+}
+
+TEST(Conversation, ACallerWhoCannotBeHeardIsToldSoBeforeTheCallEnds) {
+    Talk talk;
+    talk.happens(RecognizerLost{"recognizer_unauthorized"});
+    EXPECT_EQ(talk.issued<ShowWarning>()->code, "recognizer_failed");
+    ASSERT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_FALSE(talk.issued<EndCall>());
+    for (const auto& clip : talk.all<SynthesizeClip>()) talk.clip_arrives(1, clip.clip, 1s);
+    talk.happens(ReplyPlayedOut{1});
+    ASSERT_TRUE(talk.issued<EndCall>());
+    EXPECT_EQ(talk.issued<EndCall>()->reason, "recognizer_failed");
+}
+
+TEST(Conversation, AReplyUnderWayIsFinishedBeforeTheCallerIsToldThatNobodyHears) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.clip_arrives(reply, 0, 2s);
+    talk.happens(RecognizerLost{"recognizer_disconnected"});
+    EXPECT_FALSE(talk.issued<RecordTurn>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.all<ShowTurnStarted>().back().reason, TurnReason::notice);
+}
+
+}  // namespace
+}  // namespace atlas::conversation
