@@ -2,6 +2,7 @@
 
 #include "atlas/net/http_message.hpp"
 #include "atlas/net/loop.hpp"
+#include "atlas/net/tls.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -10,6 +11,8 @@
 #include <string_view>
 
 namespace atlas::net {
+
+class AsioLoop;
 
 struct HttpRequest {
     std::string method = "GET";
@@ -50,5 +53,17 @@ public:
     virtual ~HttpClient() = default;
     virtual std::unique_ptr<Transfer> start(HttpRequest request, TransferHandlers handlers) = 0;
 };
+
+struct HttpClientSettings {
+    std::string user_agent = "atlas-voice";
+    TlsTrust trust;
+    long max_host_connections = 8;  // so that one dead connection does not hold every call
+    long max_pooled_connections = 32;
+    std::size_t max_pending_bytes = 8 * 1024 * 1024;  // of one response, not yet given to on_body
+};
+
+// Uses no proxy, follows no redirect, asks for no compression. Throws std::runtime_error when the trust's
+// file cannot be used.
+std::unique_ptr<HttpClient> make_http_client(AsioLoop& loop, HttpClientSettings settings = {});
 
 }  // namespace atlas::net

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "atlas/net/http_message.hpp"
+#include "atlas/net/tls.hpp"
 #include "atlas/net/websocket.hpp"
 
 #include <cstdint>
@@ -12,10 +13,7 @@
 
 namespace atlas::net {
 
-struct TlsFiles {
-    std::string certificate_chain;  // PEM paths
-    std::string private_key;
-};
+class AsioLoop;
 
 struct ListenerSettings {
     std::string address = "0.0.0.0";
@@ -36,9 +34,11 @@ struct AcceptUpgrade {
 // Go on, or answer with a plain response instead (which is sent, then the connection closes).
 using UpgradeDecision = std::variant<AcceptUpgrade, OutgoingResponse>;
 
+// Called from the loop. Each may destroy the listener; none is called after that.
 struct ListenerHandlers {
+    // A HEAD request arrives here as GET; the listener leaves the body out of the answer.
     std::function<OutgoingResponse(const IncomingRequest& request)> on_request;
-    std::function<UpgradeDecision(const IncomingRequest& request)> on_upgrade;
+    std::function<UpgradeDecision(const IncomingRequest& request)> on_upgrade;  // none: upgrades get 404
     std::function<void(const IncomingRequest& request, std::unique_ptr<Websocket> websocket)> on_websocket;
     // A connection that broke before it asked anything sensible; for counting and debugging.
     std::function<void(const std::string& peer_address, const std::string& error)> on_bad_connection;
@@ -53,5 +53,9 @@ public:
     virtual std::uint16_t port() const = 0;
     virtual std::size_t connections() const = 0;  // open sockets, upgraded ones included
 };
+
+// Throws std::runtime_error with one line that names the address, or the file, and the reason.
+std::unique_ptr<HttpListener> open_listener(AsioLoop& loop, ListenerSettings settings,
+                                            ListenerHandlers handlers);
 
 }  // namespace atlas::net

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "atlas/net/http_message.hpp"
+#include "atlas/net/tls.hpp"
 #include "atlas/net/websocket.hpp"
 
 #include <functional>
@@ -8,6 +9,8 @@
 #include <string>
 
 namespace atlas::net {
+
+class AsioLoop;
 
 struct WebsocketRequest {
     std::string url;  // ws:// or wss://, with path and query
@@ -41,5 +44,8 @@ public:
     virtual std::unique_ptr<PendingConnect> connect(WebsocketRequest request,
                                                     std::function<void(WebsocketConnected)> on_done) = 0;
 };
+
+// Throws std::runtime_error when the trust's file cannot be used.
+std::unique_ptr<WebsocketConnector> make_websocket_connector(AsioLoop& loop, const TlsTrust& trust = {});
 
 }  // namespace atlas::net
