@@ -97,18 +97,22 @@ void Conversation::on(const CallerTyped& typed) {
     if (is_blank(typed.text)) return;
     if (caller_) {  // what was said so far counts; it must not be answered again when it ends
         transcript_.add_caller(caller_->text);
-        taken_text_ = caller_->text;
+        taken_text_ += caller_->text;
         caller_.reset();
     }
     take_turn(typed.text, TurnReason::text, Duration::zero());
 }
 
 void Conversation::on(const CallerCommitted&) {
-    if (state_ == State::caller_speaking) settle_caller_turn();
+    if (caller_) {
+        if (!caller_->settling) settle_caller_turn();
+        return;
+    }
+    command(EndCallerTurn{});  // the recogniser may know of words that have not arrived yet
+    if (state_ == State::caller_speaking) wait_at_most(settings_.settle_limit);
 }
 
 void Conversation::on(const CallerInterrupted&) {
-    if (!reply_) return;
     stop_reply(StopReason::cancelled, "cancelled");
     if (state_ != State::ended) after_reply(std::nullopt);
 }
@@ -178,6 +182,7 @@ void Conversation::state_lasted_too_long() {
         case State::caller_speaking:
             return settle_caller_turn();
         case State::thinking:
+            if (reply_->finishing) return reply_played_out();
             if (reply_->progress.has_text()) return give_up_on_speech("speech_timed_out");
             return give_up_on_model("language_model_timed_out");
         case State::speaking:
@@ -187,6 +192,8 @@ void Conversation::state_lasted_too_long() {
             return;
     }
 }
+
+void Conversation::on(const CallerLeft& left) { end_call({1000, left.reason}); }
 
 void Conversation::on(const CallMustEnd& must) {
     if (!leaving_ || must.at < leaving_->at) leaving_ = Leaving{must.at, must.by};

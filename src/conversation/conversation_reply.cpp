@@ -14,6 +14,7 @@ void Conversation::begin_reply(TurnReason cause, std::string user_text) {
                          .progress = ReplyProgress(settings_.clips_ahead),
                          .timings = {},
                          .failure = {},
+                         .shown = 0,
                          .then_end = std::nullopt});
     command(ShowTurnStarted{turn_, cause});
     enter(State::thinking);
@@ -49,22 +50,26 @@ void Conversation::on(const ReplyTextEnded& ended) {
 
 void Conversation::on(const ReplyTextFailed& failed) {
     if (!reply_->progress.has_text()) return give_up_on_model(failed.reason);
-    reply_->failure = failed.reason;  // what was written is still said
+    if (reply_->failure.empty()) reply_->failure = failed.reason;  // what was written is still said
     reply_->progress.end_text();
     ask_for_clips();
 }
 
 void Conversation::ask_for_clips() {
     while (auto clip = reply_->progress.next_clip()) {
-        if (clip->speech.empty()) {
-            command(ShowReplyText{reply_->turn, reply_->id, clip->id, std::move(clip->text), std::nullopt});
-            continue;
-        }
+        if (clip->speech.empty()) continue;
         reply_->timings.mark(Mark::first_clip_asked, now_);
         command(SynthesizeClip{reply_->id, clip->id, std::move(clip->speech)});
     }
+    show_silent_clips();
     if (reply_->audible) wait_at_most(settings_.progress_limit);
     finish_reply_if_all_said();
+}
+
+// Text that is not heard is shown in its place: after the clip before it, which is shown when it is heard.
+void Conversation::show_silent_clips() {
+    for (auto& clip = reply_->shown; reply_->progress.is_silent(clip); ++clip)
+        command(ShowReplyText{reply_->turn, reply_->id, clip, reply_->progress.text_of(clip), std::nullopt});
 }
 
 // ---- sound
@@ -74,6 +79,8 @@ void Conversation::on(const ClipStarted& started) {
     reply_->progress.clip_started(started.clip);
     command(ShowReplyText{reply_->turn, reply_->id, started.clip, reply_->progress.text_of(started.clip),
                           reply_->progress.start_of(started.clip)});
+    reply_->shown = started.clip + 1;
+    show_silent_clips();
     if (reply_->audible) wait_at_most(settings_.progress_limit);
 }
 

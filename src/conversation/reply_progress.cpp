@@ -25,10 +25,7 @@ std::optional<ReplyProgress::Clip> ReplyProgress::next_clip() {
     Clip clip{made_++, std::move(*text), {}};
     clip.speech = speakable(clip.text);
     ledger_.add_clip(clip.text);
-    if (clip.speech.empty()) {
-        clip_synthesized(clip.id, AudioTime::zero());
-        clip_played(clip.id);
-    }
+    if (clip.speech.empty()) clip_synthesized(clip.id, AudioTime::zero());
     return clip;
 }
 
@@ -54,6 +51,7 @@ void ReplyProgress::clip_synthesized(ClipId clip, AudioTime length) {
     if (clip >= made_ || ledger_.length_known(clip)) return;
     ledger_.set_length(clip, length);
     settle(length);
+    if (length == AudioTime::zero()) clip_played(clip);
 }
 
 void ReplyProgress::clip_broke_off(ClipId clip, AudioTime length) {

@@ -37,7 +37,10 @@ std::size_t address_end(std::string_view text, std::size_t at) {
     for (const std::string_view scheme : {"https://", "http://", "www."}) {
         if (text.substr(at, scheme.size()) != scheme) continue;
         std::size_t end = at + scheme.size();
-        while (end < text.size() && !is_blank(text[end]) && text[end] != ')' && text[end] != '>') ++end;
+        while (end < text.size() && !is_blank(text[end]) &&
+               std::string_view(")>]").find(text[end]) == std::string_view::npos) {
+            ++end;
+        }
         while (end > at && (text[end - 1] == '.' || text[end - 1] == ',' || text[end - 1] == '?')) --end;
         return end;
     }

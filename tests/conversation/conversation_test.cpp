@@ -137,7 +137,7 @@ TEST(Conversation, WordsWhileTheModelThinksStartANewTurnAndLeaveNoReplyInTheHist
 TEST(Conversation, WhatArrivesForAReplyThatWasStoppedIsDropped) {
     Talk talk;
     const auto old = talk.caller_says("Hello");
-    talk.happens(CallerInterrupted{});
+    talk.happens(CallerInterrupted{old});
     talk.forget();
     talk.happens(ReplyText{old, "Too late to be said. "});
     talk.happens(ReplyTextEnded{old, "end_turn"});
@@ -154,7 +154,7 @@ TEST(Conversation, TappingStopFlushesTheReplyAndListens) {
     talk.model_writes(reply, "Hello, how are you today?");
     talk.clip_arrives(reply, 0, 2s);
     talk.happens(ReplyPlayed{reply, 900ms});
-    talk.happens(CallerInterrupted{});
+    talk.happens(CallerInterrupted{reply});
     EXPECT_EQ(talk.issued<StopReply>()->reason, StopReason::cancelled);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "cancelled");
     EXPECT_EQ(talk.conversation.state(), State::listening);
@@ -165,6 +165,16 @@ TEST(Conversation, TappingStopWhenNothingIsSaidChangesNothing) {
     talk.forget();
     talk.happens(CallerInterrupted{});
     EXPECT_TRUE(talk.commands.empty());
+}
+
+TEST(Conversation, ALateTapOnStopDoesNotCutTheNextReply) {
+    Talk talk;
+    const auto old = talk.caller_says("Hello");
+    talk.caller_says("What time is it?");
+    talk.forget();
+    talk.happens(CallerInterrupted{old});
+    EXPECT_TRUE(talk.commands.empty());
+    EXPECT_EQ(talk.conversation.state(), State::thinking);
 }
 
 TEST(Conversation, ATurnThatEndsWithoutAnUpdateInterruptsToo) {
@@ -251,6 +261,36 @@ TEST(Conversation, CommittingATurnAsksTheRecogniserToSettle) {
     EXPECT_EQ(talk.issued<AskModel>()->messages.back().text, "Two tickets.");
 }
 
+TEST(Conversation, CommittingBeforeTheFirstWordArrivedStillEndsTheTurn) {
+    Talk talk;
+    talk.happens(CallerCommitted{});
+    EXPECT_TRUE(talk.issued<EndCallerTurn>()) << "the recogniser may be behind";
+    talk.happens(CallerStartedSpeaking{});
+    talk.forget();
+    talk.happens(CallerCommitted{});
+    EXPECT_TRUE(talk.issued<EndCallerTurn>());
+    EXPECT_EQ(talk.conversation.state(), State::caller_speaking);
+    talk.happens(CallerTurnEnded{"Two tickets.", "manual", 0ms});
+    EXPECT_TRUE(talk.issued<AskModel>());
+}
+
+TEST(Conversation, ACommittedTurnWithoutWordsIsForgottenSoon) {
+    Talk talk;
+    talk.happens(CallerStartedSpeaking{});
+    talk.happens(CallerCommitted{});
+    talk.pass(3s);
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, CommittingTwiceStillWaitsForTheRecognisersWord) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"Two tick", 0.9});
+    talk.happens(CallerCommitted{});
+    talk.happens(CallerCommitted{});
+    EXPECT_EQ(talk.all<EndCallerTurn>().size(), 1U);
+    EXPECT_FALSE(talk.issued<AskModel>());
+}
+
 TEST(Conversation, TypedTextIsATurn) {
     Talk talk;
     talk.happens(CallerTyped{"My code is 4711"});
@@ -268,6 +308,17 @@ TEST(Conversation, TypingWhileSpeakingKeepsBothAndAnswersOnce) {
               (std::vector<Message>{{Message::Role::caller, "My code is"}, {Message::Role::caller, "4711"}}));
     talk.forget();
     talk.happens(CallerTurnEnded{"My code is", "model", 0ms});
+    EXPECT_FALSE(talk.issued<AskModel>());
+}
+
+TEST(Conversation, TypingTwiceInOneSpokenTurnAnswersEachWordOnce) {
+    Talk talk;
+    talk.happens(CallerTranscriptUpdated{"My code is", 0.9});
+    talk.happens(CallerTyped{"4711"});
+    talk.happens(CallerTranscriptUpdated{"My code is and my name", 0.9});
+    talk.happens(CallerTyped{"Ada"});
+    talk.forget();
+    talk.happens(CallerTurnEnded{"My code is and my name", "model", 0ms});
     EXPECT_FALSE(talk.issued<AskModel>());
 }
 
@@ -415,6 +466,53 @@ TEST(Conversation, AReplyThatCannotBeSpokenAtAllEndsQuietlyWithItsTextShown) {
     EXPECT_EQ(talk.issued<ShowReplyText>()->text, "👍");
     EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
     EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, TextThatIsNotHeardIsShownInItsPlace) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you! 👍👍👍👍👍👍👍\n\nAnd what can I do for you today?");
+    const auto clips = talk.all<SynthesizeClip>();
+    ASSERT_EQ(clips.size(), 2U);
+    EXPECT_FALSE(talk.issued<ShowReplyText>()) << "what comes before it is not shown yet";
+    talk.clip_arrives(reply, clips[0].clip, 1s);
+    talk.clip_arrives(reply, clips[1].clip, 1s);
+    ClipId next = 0;
+    for (const auto& shown : talk.all<ShowReplyText>()) EXPECT_EQ(shown.segment, next++);
+    EXPECT_EQ(next, 3U);
+}
+
+TEST(Conversation, ClipsWithoutAnySoundDoNotHoldUpTheOnesBehindThem) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    std::string story;
+    for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
+    talk.model_writes(reply, story);
+    for (ClipId clip = 0; clip < 7; ++clip) talk.happens(ClipSynthesized{reply, clip, 0us});
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 8U);
+    EXPECT_EQ(talk.all<ShowReplyText>().size(), 7U) << "not heard, but written";
+}
+
+TEST(Conversation, AReplyThatNeverBecomesAudibleEndsOnce) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ClipSynthesized{reply, 0, 1s});
+    ASSERT_TRUE(talk.issued<FinishReply>());
+    talk.pass(30s);
+    EXPECT_EQ(talk.all<RecordTurn>().size(), 1U);
+    EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, TheFirstReasonOfAFailureIsKept) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
+    talk.happens(ClipFailed{reply, 0, 500ms, "speech_disconnected"});
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_disconnected");
 }
 
 TEST(Conversation, WhenNothingCanBeSynthesisedAKeptLineIsPlayed) {

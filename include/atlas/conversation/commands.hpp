@@ -50,7 +50,7 @@ struct StopReply {  // end it at once: cancel requests, forget queued audio, tel
 struct EndCallerTurn {};  // ask the recogniser to settle on what it has
 struct EndCall {
     std::uint16_t close_code = 1000;
-    std::string reason;  // done, idle, call_too_long, recognizer_failed, going_away
+    std::string reason;  // user, idle, call_too_long, recognizer_failed, going_away, …
 };
 
 struct ShowState {

@@ -60,6 +60,7 @@ private:
         ReplyProgress progress;
         TurnTimings timings;
         std::string failure;  // why the turn counts as failed, though something may have been said
+        ClipId shown = 0;     // the text of this many clips was shown
         bool audible = false;
         bool rescued = false;    // our own words stand in for the model's
         bool canned = false;     // kept audio stands in for the synthesiser's
@@ -89,6 +90,7 @@ private:
     void on(const ReplyPlayed& played);
     void on(const ReplyPlayedOut&);
     void on(const RecognizerLost& lost);
+    void on(const CallerLeft& left);
     void on(const CallMustEnd& must);
     void on(const DeadlinePassed&);
 
@@ -102,6 +104,7 @@ private:
     void begin_reply(TurnReason cause, std::string user_text);
     void say(std::string_view line, TurnReason cause, std::optional<EndCall> then_end);
     void ask_for_clips();
+    void show_silent_clips();
     void give_up_on_model(const std::string& reason);
     void give_up_on_speech(const std::string& reason);
     void finish_reply_if_all_said();

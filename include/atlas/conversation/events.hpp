@@ -33,8 +33,10 @@ struct CallerTurnEnded {  // an empty text: there was sound, but no words
 struct CallerTyped {
     std::string text;
 };
-struct CallerCommitted {};    // "my turn is over" (push to talk)
-struct CallerInterrupted {};  // tapped stop
+struct CallerCommitted {};  // "my turn is over" (push to talk)
+struct CallerInterrupted {  // tapped stop, about this reply
+    ReplyId reply = 0;
+};
 
 struct ReplyText {
     ReplyId reply = 0;
@@ -83,6 +85,9 @@ struct ReplyPlayedOut {  // everything queued was heard and nothing more will co
 struct RecognizerLost {  // given up; the caller cannot be heard any more
     std::string reason;
 };
+struct CallerLeft {  // hung up, or the connection is gone
+    std::string reason;
+};
 struct CallMustEnd {  // the machine is going away: close at a pause after `at`, at the latest at `by`
     TimePoint at;
     TimePoint by;
@@ -93,6 +98,6 @@ using Event =
     std::variant<CallStarted, CallerStartedSpeaking, CallerTranscriptUpdated, CallerTurnEnded, CallerTyped,
                  CallerCommitted, CallerInterrupted, ReplyText, ReplyTextEnded, ReplyTextFailed, ClipStarted,
                  ClipSynthesized, ClipFailed, ClipPlayed, ReplyAudible, ReplyPlayed, ReplyPlayedOut,
-                 RecognizerLost, CallMustEnd, DeadlinePassed>;
+                 RecognizerLost, CallerLeft, CallMustEnd, DeadlinePassed>;
 
 }  // namespace atlas::conversation

@@ -30,7 +30,8 @@ public:
     bool text_ended() const { return text_ended_; }
     bool has_text() const { return has_text_; }
 
-    // The next clip to ask for, when one is due. A clip without speech is played the moment it is made.
+    // The next clip to ask for, when one is due. A clip without speech is played the moment it is made, one
+    // without sound the moment that is known.
     std::optional<Clip> next_clip();
 
     // No further text is wanted: what was not made into clips yet is forgotten.
@@ -48,6 +49,7 @@ public:
     void clip_played(ClipId clip);
     void heard_up_to(AudioTime position);
 
+    bool is_silent(ClipId clip) const { return clip < made_ && ledger_.is_silent(clip); }
     bool all_clips_settled() const { return all_clips_made() && settled_ == made_; }
     AudioTime start_of(ClipId clip) const { return ledger_.start_of(clip); }
     AudioTime length() const { return ledger_.start_of(made_); }

@@ -17,6 +17,11 @@ public:
     void set_length(ClipId clip, AudioTime length);  // all of its audio exists now
     const std::string& text_of(ClipId clip) const { return clips_[clip].text; }
     bool length_known(ClipId clip) const { return clips_[clip].length_known; }
+    // Complete, and there is nothing to hear of it.
+    bool is_silent(ClipId clip) const {
+        const Clip& made = clips_[clip];
+        return made.length_known && !made.broken_off && made.length == AudioTime::zero();
+    }
     // Its synthesis failed after `length`: whatever its text, no more than that will ever be heard.
     void set_broken_off(ClipId clip, AudioTime length);
     void set_started(ClipId clip) { clips_[clip].started = true; }

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "atlas/net/http_listener.hpp"
+#include "stream.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace atlas::net {
+
+// What the listener and its connections share; it outlives the listener until the last of them is gone.
+struct ListenerState {
+    ListenerSettings settings;
+    ListenerHandlers handlers;
+    std::shared_ptr<asio::ssl::context> tls;
+    std::shared_ptr<std::size_t> open = std::make_shared<std::size_t>(0);
+    std::set<PlainStream*> waiting;  // connections that were not upgraded
+    bool stopped = false;            // the listener is gone: no handler may be called
+
+    void bad(const std::string& peer, const std::string& error) const {
+        if (!stopped && handlers.on_bad_connection) handlers.on_bad_connection(peer, error);
+    }
+};
+
+// Counts an open socket for as long as somebody holds what it returns.
+inline std::shared_ptr<void> count_socket(const ListenerState& listener) {
+    ++*listener.open;
+    return std::shared_ptr<void>(nullptr, [open = listener.open](void*) { --*open; });
+}
+
+// Serves one accepted socket: requests, one after another, until it closes or becomes a WebSocket. A file
+// each, as both are slow to compile.
+void serve(std::shared_ptr<ListenerState> listener, PlainStream stream, std::string peer);
+void serve(std::shared_ptr<ListenerState> listener, TlsStream stream, std::string peer);
+
+}  // namespace atlas::net

@@ -1,0 +1,81 @@
+#include "atlas/net/tls.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+#include <openssl/err.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace atlas::net {
+namespace ssl = boost::asio::ssl;
+namespace {
+
+[[noreturn]] void refuse(const std::string& what, const std::string& file, const std::string& reason) {
+    throw std::runtime_error(what + " \"" + file + "\" cannot be used: " + reason);
+}
+
+void require_readable(const std::string& what, const std::string& file) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) refuse(what, file, "there is no such file");
+    if (!std::ifstream(file)) refuse(what, file, "it may not be read");
+}
+
+void check(const boost::system::error_code& failure, const std::string& what, const std::string& file) {
+    if (failure) refuse(what, file, failure.message());
+}
+
+// The listener speaks HTTP/1.1 only; a client that offers just "h2" is refused during the handshake.
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
+                    unsigned int offered_length, void*) {
+    static constexpr unsigned char ours[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+    unsigned char* selected = nullptr;
+    const int result = SSL_select_next_proto(&selected, length, ours, sizeof ours, offered, offered_length);
+    *chosen = selected;
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void set_minimum(ssl::context& context) {
+    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+    // A session cache costs memory for every connection that ever was; tickets do without.
+    SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
+}
+
+}  // namespace
+
+std::shared_ptr<ssl::context> make_client_tls(const TlsTrust& trust) {
+    auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+    set_minimum(*context);
+    context->set_verify_mode(ssl::verify_peer);
+    boost::system::error_code failure;
+    context->set_default_verify_paths(failure);
+    check(failure, "The system's certificate store", "default paths");
+    if (!trust.extra_ca_file.empty()) {
+        require_readable("CA file", trust.extra_ca_file);
+        context->load_verify_file(trust.extra_ca_file, failure);
+        check(failure, "CA file", trust.extra_ca_file);
+    }
+    return context;
+}
+
+std::shared_ptr<ssl::context> make_server_tls(const TlsFiles& files) {
+    require_readable("TLS certificate", files.certificate_chain);
+    require_readable("TLS private key", files.private_key);
+    auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+    set_minimum(*context);
+    context->set_options(ssl::context::default_workarounds | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                         SSL_OP_NO_RENEGOTIATION);
+    boost::system::error_code failure;
+    context->use_certificate_chain_file(files.certificate_chain, failure);
+    check(failure, "TLS certificate", files.certificate_chain);
+    context->use_private_key_file(files.private_key, ssl::context::pem, failure);
+    check(failure, "TLS private key", files.private_key);
+    if (SSL_CTX_check_private_key(context->native_handle()) != 1) {
+        ERR_clear_error();
+        refuse("TLS private key", files.private_key, "it does not belong to the certificate");
+    }
+    SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_protocol, nullptr);
+    return context;
+}
+
+}  // namespace atlas::net

@@ -1,0 +1,111 @@
+#include "atlas/providers/deepgram/audio_sender.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace atlas::providers::deepgram {
+
+static_assert(std::endian::native == std::endian::little, "linear16 is little endian on the wire");
+
+namespace {
+
+// This much may go out at once: a late frame of the caller's, or what was said during a handshake.
+constexpr double burst_seconds = 1;
+
+std::size_t samples_in(int milliseconds, int sample_rate) {
+    return static_cast<std::size_t>(milliseconds) * static_cast<std::size_t>(sample_rate) / 1000;
+}
+
+}  // namespace
+
+AudioSender::AudioSender(const DeepgramSettings& settings, int sample_rate, AudioBlockPool& pool,
+                         AudioCounters& counters)
+    : counters_(counters),
+      clock_(sample_rate),
+      backlog_(pool, samples_in(settings.kept_audio_ms, sample_rate)),
+      chunk_(std::min(samples_in(settings.chunk_ms, sample_rate), block_samples)),
+      max_waiting_(static_cast<SamplePosition>(samples_in(settings.max_backlog_ms, sample_rate))),
+      message_(chunk_) {}
+
+void AudioSender::append(std::span<const std::int16_t> samples) {
+    backlog_.append(samples);
+    limit_backlog(max_waiting_);
+}
+
+void AudioSender::limit_backlog(SamplePosition samples) {
+    const SamplePosition first = std::max(backlog_.end() - samples, backlog_.begin());
+    if (next_ >= first) return;
+    counters_.dropped_samples += static_cast<std::uint64_t>(first - next_);
+    next_ = first;
+}
+
+void AudioSender::begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay) {
+    limit_backlog(clock_.samples_of(max_replay));
+    clock_.restart(next_);
+    speed_ = replay_speed;
+    allowed_ = burst_seconds * clock_.sample_rate();
+    earned_at_ = now;
+}
+
+void AudioSender::end_stream(SamplePosition position) {
+    const SamplePosition again = std::clamp(position, std::min(backlog_.begin(), next_), next_);
+    counters_.replayed_samples += static_cast<std::uint64_t>(next_ - again);
+    next_ = again;
+}
+
+void AudioSender::earn(net::TimePoint now) {
+    const std::chrono::duration<double> passed = now - earned_at_;
+    earned_at_ = now;
+    const double most = burst_seconds * clock_.sample_rate();
+    allowed_ = std::min(most, allowed_ + passed.count() * speed_ * clock_.sample_rate());
+}
+
+AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint now, SamplePosition limit) {
+    limit = std::min(limit, backlog_.end());
+    const auto chunk = static_cast<double>(chunk_);
+    earn(now);
+    while (limit - next_ >= static_cast<SamplePosition>(chunk_)) {
+        if (allowed_ < chunk) {
+            const double seconds = (chunk - allowed_) / (speed_ * clock_.sample_rate());
+            // Rounded up: a timer a moment early would only find that it is not yet time.
+            paced_until_ = now + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6) + 1);
+            return Outcome::paced;
+        }
+        const auto piece = backlog_.read(next_, chunk_);
+        if (!websocket.send_binary(std::as_bytes(piece.head), std::as_bytes(piece.tail)))
+            return Outcome::refused;
+        clock_.sent_audio(next_, chunk_);
+        next_ += static_cast<SamplePosition>(chunk_);
+        allowed_ -= chunk;
+    }
+    return Outcome::caught_up;
+}
+
+bool AudioSender::send_rest(net::Websocket& websocket, SamplePosition limit) {
+    limit = std::min(limit, backlog_.end());
+    if (limit <= next_ || !less_than_a_message_before(limit)) return true;
+    const auto rest = static_cast<std::size_t>(limit - next_);
+    const auto piece = backlog_.read(next_, rest);
+    const auto filled = std::copy(piece.head.begin(), piece.head.end(), message_.begin());
+    std::fill(std::copy(piece.tail.begin(), piece.tail.end(), filled), message_.end(), std::int16_t{0});
+    if (!websocket.send_binary(std::as_bytes(std::span(message_)))) return false;
+    clock_.sent_audio(next_, rest);
+    clock_.sent_silence(chunk_ - rest);
+    counters_.silence_samples += chunk_ - rest;
+    next_ += static_cast<SamplePosition>(rest);
+    return true;
+}
+
+bool AudioSender::send_silence(net::Websocket& websocket) {
+    std::fill(message_.begin(), message_.end(), std::int16_t{0});
+    if (!websocket.send_binary(std::as_bytes(std::span(message_)))) return false;
+    clock_.sent_silence(chunk_);
+    counters_.silence_samples += chunk_;
+    return true;
+}
+
+void AudioSender::forget_before(SamplePosition position) {
+    backlog_.forget_before(std::min(position, next_));
+}
+
+}  // namespace atlas::providers::deepgram

@@ -1,0 +1,270 @@
+#include "atlas/providers/deepgram/listen_v2.hpp"
+
+#include "decimal.hpp"
+#include "listen_url.hpp"
+#include "listen_words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace atlas::providers::deepgram {
+
+namespace {
+
+constexpr std::string_view force_end_turn = R"({"type":"ForceEndTurn"})";
+constexpr auto forced_end_wait = std::chrono::seconds(2);
+constexpr auto late_turn_wait = std::chrono::milliseconds(1500);
+
+// A turn's start is known by its first word, whose sound began a little earlier.
+constexpr AudioPosition before_first_word{500};
+constexpr AudioPosition before_untimed_turn{2000};
+// What was just heard may be the start of a word that the service has not told yet.
+constexpr AudioPosition unsure{2000};
+
+constexpr std::array<std::string_view, 10> hint_languages = {"en", "es", "fr", "de", "hi",
+                                                             "ru", "pt", "ja", "it", "nl"};
+
+ListenTraits flux_traits(const DeepgramSettings& settings) {
+    ListenTraits traits;
+    traits.waits_for_ready = true;
+    // Whether Flux throttles is not documented; in small steps the order of things stays as it was.
+    traits.replay_speed = 4;
+    traits.max_replay = AudioPosition(settings.max_backlog_ms);
+    traits.stale_after = settings.stale_after_v2;
+    return traits;
+}
+
+void add_language_hint(const DeepgramSettings& settings, const std::string& asked,
+                       net::QueryParameters& parameters) {
+    if (!settings.model.ends_with("-multi")) return;  // any other model refuses the parameter
+    const std::string& language = asked.empty() ? settings.language : asked;
+    const std::string base = language.substr(0, language.find_first_of("-_"));
+    if (std::find(hint_languages.begin(), hint_languages.end(), base) == hint_languages.end()) return;
+    parameters.emplace_back("language_hint", base);
+}
+
+std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& request) {
+    net::QueryParameters parameters;
+    parameters.emplace_back("model", settings.model);
+    parameters.emplace_back("encoding", "linear16");
+    parameters.emplace_back("sample_rate", std::to_string(request.sample_rate));
+    parameters.emplace_back("eot_threshold", decimal(settings.eot_threshold));
+    if (settings.eager_eot_threshold) {
+        parameters.emplace_back("eager_eot_threshold", decimal(*settings.eager_eot_threshold));
+    }
+    parameters.emplace_back("eot_timeout_ms", std::to_string(settings.eot_timeout_ms));
+    add_language_hint(settings, request.language, parameters);
+    add_common_parameters(settings, parameters);
+    return listen_url(settings, "/v2/listen", parameters);
+}
+
+std::size_t count_words(std::string_view text) {
+    std::size_t words = 0;
+    bool inside = false;
+    for (const char letter : text) {
+        const bool space = letter == ' ';
+        if (!space && !inside) ++words;
+        inside = !space;
+    }
+    return words;
+}
+
+std::string_view after_words(std::string_view text, std::size_t words) {
+    for (std::size_t skipped = 0; skipped < words; ++skipped) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        text.remove_prefix(std::min(text.find(' '), text.size()));
+    }
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return text;
+}
+
+}  // namespace
+
+struct ListenV2::TurnInfo {
+    std::string event;
+    std::string text;
+    std::string trigger;
+    std::int64_t index = 0;
+    double window_end = 0;  // seconds on the connection
+    double end_confidence = 0;
+    std::vector<HeardWord> words;
+};
+
+ListenV2::ListenV2(const DeepgramSettings& settings, const RecognizerRequest& request,
+                   const StreamClock& clock)
+    : clock_(clock),
+      traits_(flux_traits(settings)),
+      url_(flux_url(settings, request)),
+      eager_(settings.eager_eot_threshold.has_value()),
+      end_timeout_(settings.eot_timeout_ms / 1000.0),
+      knows_force_end_turn_(settings.force_end_turn) {}
+
+void ListenV2::connection_began(net::TimePoint, AudioPosition replay) {
+    heard_ = std::max(heard_, clock_.to_call(0));
+    turn_index_ = ended_index_ = -1;
+    ended_words_ = 0;
+    asked_force_end_ = false;
+    reopening_ = open_;
+    reopening_until_ = static_cast<double>(replay.count()) / 1000.0 + end_timeout_ + 1;
+}
+
+void ListenV2::connection_lost(ListenFacts& facts) {
+    if (forced_until_) return close_here("manual", facts);
+    if (may_have_ended_) resumed(facts);
+}
+
+void ListenV2::receive(std::string_view text, net::TimePoint, ListenFacts& facts) {
+    const Json json = Json::parse(text, nullptr, false);
+    if (!json.is_object()) {
+        ++counters_.malformed_messages;
+        return;
+    }
+    const std::string type = text_field(json, "type");
+    if (type == "Connected") sequence_ = -1;  // the first message of every connection
+    if (const auto sequence = number_field(json, "sequence_id")) {
+        count_sequence(static_cast<std::int64_t>(std::clamp(*sequence, 0.0, 1e15)));
+    }
+    if (type == "TurnInfo") {
+        TurnInfo info;
+        info.event = text_field(json, "event");
+        info.text = text_field(json, "transcript");
+        info.trigger = text_field(json, "trigger");
+        info.index =
+            static_cast<std::int64_t>(std::clamp(number_field(json, "turn_index").value_or(0), 0.0, 1e15));
+        info.window_end = number_field(json, "audio_window_end").value_or(0);
+        info.end_confidence = number_field(json, "end_of_turn_confidence").value_or(0);
+        info.words = read_words(array_field(json, "words"), clock_);
+        take(std::move(info), facts);
+    } else if (type == "Connected") {
+        facts.emplace_back(ListenReady{text_field(json, "request_id")});
+    } else if (type == "Error" || type == "Warning" || type == "ConfigureFailure") {
+        trouble({text_field(json, "code"), text_field(json, "description"), type == "Error"}, facts);
+    } else if (type != "ConfigureSuccess") {
+        ++counters_.unknown_messages;
+    }
+}
+
+void ListenV2::count_sequence(std::int64_t sequence) {
+    if (sequence > sequence_ + 1)
+        counters_.lost_messages += static_cast<std::uint64_t>(sequence - sequence_ - 1);
+    sequence_ = std::max(sequence_, sequence);
+}
+
+void ListenV2::trouble(ListenTrouble trouble, ListenFacts& facts) {
+    // A deployment older than ForceEndTurn closes the connection over it (§2.2): once is enough.
+    if (trouble.code == "UNPARSABLE_CLIENT_MESSAGE" && asked_force_end_) knows_force_end_turn_ = false;
+    if (trouble.code == "FORCE_END_TURN_NO_ACTIVE_TURN" && forced_until_) close_here("manual", facts);
+    facts.emplace_back(std::move(trouble));
+}
+
+void ListenV2::take(TurnInfo info, ListenFacts& facts) {
+    heard_ = std::max(heard_, clock_.to_call(info.window_end));
+    if (info.index != turn_index_) {
+        // The turn went on without the end of the last one having reached us.
+        if (open_ && !reopening_ && turn_index_ >= 0) close_here("model", facts);
+        turn_index_ = info.index;
+        ended_words_ = 0;
+    }
+    leave_out_ended_words(info);
+    if (info.event == "StartOfTurn" || info.event == "Update") {
+        if (info.event == "Update" && info.index == ended_index_) return;
+        show(info, facts);
+    } else if (info.event == "EagerEndOfTurn") {
+        may_have_ended(info, facts);
+    } else if (info.event == "TurnResumed") {
+        resumed(facts);
+        show(info, facts);
+    } else if (info.event == "EndOfTurn") {
+        ended_index_ = info.index;
+        if (info.text.empty() && reopening_) info.text = text_;
+        if (!info.text.empty()) open(info, facts);
+        const bool timed = !info.words.empty() && info.words.back().timed;
+        const SamplePosition at = timed ? info.words.back().end : heard_;
+        close(std::move(info.text), at, info.trigger.empty() ? "model" : std::move(info.trigger), facts);
+        ended_words_ = 0;
+    } else {
+        ++counters_.unknown_messages;
+    }
+    if (open_ && reopening_ && info.window_end > reopening_until_) close_here("lost", facts);
+}
+
+// Words of the service's turn that belong to one we ended ourselves.
+void ListenV2::leave_out_ended_words(TurnInfo& info) const {
+    if (ended_words_ == 0) return;
+    info.text = after_words(info.text, ended_words_);
+    const std::size_t count = std::min(ended_words_, info.words.size());
+    info.words.erase(info.words.begin(), info.words.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void ListenV2::open(const TurnInfo& info, ListenFacts& facts) {
+    reopening_ = false;
+    if (open_) return;
+    const bool timed = !info.words.empty() && info.words.front().timed;
+    const SamplePosition first = timed ? info.words.front().begin : heard_;
+    const AudioPosition margin = timed ? before_first_word : before_untimed_turn;
+    open_ = true;
+    text_.clear();
+    turn_begin_ = std::max(turn_end_, first - clock_.samples_of(margin));
+    facts.emplace_back(CallerStartedSpeaking{clock_.to_time(timed ? first : turn_begin_)});
+}
+
+void ListenV2::show(const TurnInfo& info, ListenFacts& facts) {
+    if (info.text.empty()) return;
+    open(info, facts);
+    if (info.text == text_) return;
+    if (may_have_ended_) resumed(facts);
+    text_ = info.text;
+    facts.emplace_back(TranscriptUpdated{text_, mean_confidence(info.words)});
+}
+
+void ListenV2::may_have_ended(const TurnInfo& info, ListenFacts& facts) {
+    show(info, facts);
+    if (!eager_ || info.text.empty() || may_have_ended_) return;
+    may_have_ended_ = true;
+    facts.emplace_back(TurnMayHaveEnded{text_, info.end_confidence});
+}
+
+void ListenV2::resumed(ListenFacts& facts) {
+    if (may_have_ended_) facts.emplace_back(TurnResumed{});
+    may_have_ended_ = false;
+}
+
+void ListenV2::close(std::string text, SamplePosition at, std::string trigger, ListenFacts& facts) {
+    forced_until_.reset();
+    turn_end_ = heard_;
+    if (!open_) return;
+    open_ = may_have_ended_ = reopening_ = false;
+    facts.emplace_back(TurnEnded{std::move(text), clock_.to_time(at), std::move(trigger)});
+    text_.clear();
+}
+
+// Ends the turn by what is known of it; what the service still says of it is left out.
+void ListenV2::close_here(std::string trigger, ListenFacts& facts) {
+    if (open_ && !reopening_) ended_words_ += count_words(text_);
+    close(text_, heard_, std::move(trigger), facts);
+}
+
+void ListenV2::end_turn(net::TimePoint now, ListenFacts& facts) {
+    if (!open_) {
+        awaits_turn_until_ = now + late_turn_wait;
+    } else if (!knows_force_end_turn_) {
+        close_here("manual", facts);
+    } else if (!forced_until_) {
+        forced_until_ = now + forced_end_wait;
+        asked_force_end_ = true;
+        facts.emplace_back(SendControl{force_end_turn});
+    }
+}
+
+void ListenV2::on_deadline(net::TimePoint now, ListenFacts& facts) {
+    if (forced_until_ && now >= *forced_until_) close_here("manual", facts);
+}
+
+SamplePosition ListenV2::settled() const {
+    if (open_) return turn_begin_;
+    return std::max(turn_end_, heard_ - clock_.samples_of(unsure));
+}
+
+bool ListenV2::needs_audio(net::TimePoint now) const { return open_ || now < awaits_turn_until_; }
+
+}  // namespace atlas::providers::deepgram

@@ -1,0 +1,145 @@
+#include "protocol/document.hpp"
+
+#include "atlas/protocol/error_codes.hpp"
+#include "atlas/protocol/limits.hpp"
+#include "atlas/protocol/native_codec.hpp"
+#include "support/schema_check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <set>
+
+namespace atlas::test {
+namespace {
+
+using protocol::NativeCodec;
+using testing::Contains;
+using testing::HasSubstr;
+
+SchemaSet schemas_of(const std::string& from) {
+    return from == "client" ? client_schemas() : server_schemas();
+}
+
+std::set<std::string> types_shown(const std::string& from) {
+    std::set<std::string> types;
+    for (const Example& example : examples()) {
+        if (example.from == from)
+            types.insert(nlohmann::json::parse(example.json).at("t").get<std::string>());
+    }
+    return types;
+}
+
+TEST(ClientProtocolDocument, ShowsExamplesThatKeepToTheirSchemas) {
+    const SchemaSet client = client_schemas();
+    const SchemaSet server = server_schemas();
+    for (const auto& [from, json] : examples()) {
+        ASSERT_TRUE(from == "client" || from == "server") << from;
+        EXPECT_EQ((from == "client" ? client : server).find_problem(json), std::nullopt) << json;
+    }
+}
+
+TEST(ClientProtocolDocument, ShowsAnExampleOfEachMessage) {
+    for (const std::string from : {"client", "server"}) {
+        const auto types = schemas_of(from).types();
+        EXPECT_EQ(types_shown(from), std::set<std::string>(types.begin(), types.end())) << from;
+    }
+}
+
+TEST(ClientProtocolDocument, ShowsClientMessagesThatTheServerUnderstands) {
+    for (const std::string& text : client_examples()) {
+        const auto decoded = NativeCodec().decode_text(text);
+        const auto* received = std::get_if<protocol::ReceivedMessage>(&decoded);
+        ASSERT_NE(received, nullptr) << text << std::get<protocol::ProtocolError>(decoded).message;
+        EXPECT_FALSE(std::holds_alternative<protocol::UnknownMessage>(received->message)) << text;
+    }
+}
+
+TEST(ClientProtocolDocument, ListsTheErrorsOfTheServerLineByLine) {
+    std::vector<std::vector<std::string>> expected;
+    for (const auto& line : protocol::error_codes()) {
+        const std::string close = line.close_code == 0 ? "–" : std::to_string(line.close_code);
+        expected.push_back({"`" + std::string(line.name) + "`", line.fatal ? "yes" : "no", close,
+                            std::string(line.meaning)});
+    }
+    EXPECT_EQ(table("| Code | Fatal"), expected);
+}
+
+TEST(ClientProtocolDocument, SaysWhatToDoAboutEachCloseCode) {
+    std::set<std::string> explained;
+    for (const auto& row : table("| code | meaning")) explained.insert(row.at(0));
+    for (const auto& line : protocol::error_codes()) {
+        if (!line.fatal) continue;
+        EXPECT_THAT(explained, Contains(std::to_string(line.close_code))) << line.name;
+    }
+}
+
+TEST(ClientProtocolDocument, ListsTheLimitsOfTheServer) {
+    using namespace protocol;
+    const auto number = [](auto value) { return std::to_string(value); };
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"a text message", number(max_text_message_bytes) + " bytes, " + number(max_json_depth) + " levels"},
+        {"a pcm16 message", number(max_audio_message_ms) + " ms"},
+        {"an Opus packet", number(max_opus_packet_bytes) + " bytes"},
+        {"`input.text`", number(max_input_text_chars) + " characters"},
+        {"`config.instructions`", number(max_instructions_bytes) + " bytes"},
+        {"`config.greeting`", number(max_greeting_chars) + " characters"},
+        {"`config.language`", number(max_language_chars) + " characters"},
+        {"`config.variables`", number(max_variables) + " members, names of " +
+                                   number(max_variable_name_chars) + " and values of " +
+                                   number(max_variable_value_chars)},
+        {"`audio.in`, `audio.out`", "1 to " + number(max_audio_offers)},
+        {"`features`", number(max_features) + " of " + number(max_name_chars)},
+        {"`resume.token`", number(max_resume_token_chars) + " characters"},
+        {"`bye.reason`", number(max_bye_reason_chars) + " characters"},
+    };
+    const auto rows = table("| what | limit");
+    for (const auto& [what, limit] : expected) {
+        const auto row =
+            std::find_if(rows.begin(), rows.end(), [&](const auto& cells) { return cells.at(0) == what; });
+        ASSERT_NE(row, rows.end()) << what;
+        EXPECT_THAT(row->at(1), HasSubstr(limit)) << what;
+    }
+}
+
+std::string list(std::span<const int> values) {
+    std::string text;
+    for (const int value : values) text += (text.empty() ? "" : ", ") + std::to_string(value);
+    return text;
+}
+
+TEST(ClientProtocolDocument, ListsTheAudioFormatsOfTheServer) {
+    std::vector<std::vector<std::string>> formats;
+    for (const auto& row : table("| codec | rate")) formats.push_back({row.at(0), row.at(1), row.at(2)});
+    std::vector<std::vector<std::string>> expected;
+    for (const auto codec : {audio::Codec::pcm16, audio::Codec::opus}) {
+        expected.push_back({"`" + std::string(audio::name(codec)) + "`", list(audio::allowed_rates()),
+                            list(audio::allowed_frame_ms(codec))});
+    }
+    EXPECT_EQ(formats, expected);
+}
+
+TEST(ClientProtocolDocument, NamesEveryValueOfEveryEnumeration) {
+    using namespace protocol;
+    const std::string text = document();
+    const auto expect_named = [&](std::string_view value) {
+        EXPECT_THAT(text, HasSubstr("`" + std::string(value) + "`"));
+        EXPECT_NE(value, "unknown");
+    };
+    for (int i = 0; i <= static_cast<int>(CallState::ended); ++i)
+        expect_named(name(static_cast<CallState>(i)));
+    for (int i = 0; i <= static_cast<int>(TurnReason::notice); ++i)
+        expect_named(name(static_cast<TurnReason>(i)));
+    for (int i = 0; i <= static_cast<int>(TurnStatus::failed); ++i)
+        expect_named(name(static_cast<TurnStatus>(i)));
+    for (int i = 0; i <= static_cast<int>(FlushReason::error); ++i)
+        expect_named(name(static_cast<FlushReason>(i)));
+    for (int i = 0; i <= static_cast<int>(GoingAwayReason::rebalance); ++i)
+        expect_named(name(static_cast<GoingAwayReason>(i)));
+    for (int i = 0; i <= static_cast<int>(CloseReason::failed); ++i)
+        expect_named(name(static_cast<CloseReason>(i)));
+}
+
+}  // namespace
+}  // namespace atlas::test
