@@ -55,6 +55,12 @@ public:
           gateway_(std::make_unique<server::Gateway>(loop_, config_, services_)) {}
 
     void run(const std::vector<std::string>& warnings) {
+        // First of all: whoever reads "ready" may send a signal at once.
+        loop_.start_lag_probe();
+        loop_.on_signal({SIGTERM, SIGINT}, [this](int signal) {
+            log_.info("signal", {{"number", signal}});
+            gateway_->drain([this] { let_go(); });
+        });
         gateway_->open();
         for (const auto& warning : warnings) log_.warning("config.warning", {{"message", warning}});
         log_.info("gateway.ready", {{"version", config_.call.server.version},
@@ -69,11 +75,6 @@ public:
         model_->warm_up();
         synthesizer_->warm_up();
         canned_->prepare();
-        loop_.start_lag_probe();
-        loop_.on_signal({SIGTERM, SIGINT}, [this](int signal) {
-            log_.info("signal", {{"number", signal}});
-            gateway_->drain([this] { let_go(); });
-        });
         loop_.run();  // returns because nothing is left
         log_.info("gateway.stopped");
     }

@@ -112,10 +112,7 @@ void Conversation::on(const CallerCommitted&) {
     if (state_ == State::caller_speaking) wait_at_most(settings_.settle_limit);
 }
 
-void Conversation::on(const CallerInterrupted&) {
-    stop_reply(StopReason::cancelled, "cancelled");
-    if (state_ != State::ended) after_reply(std::nullopt);
-}
+void Conversation::on(const CallerInterrupted&) { drop_reply(StopReason::cancelled, "cancelled"); }
 
 // Asks the recogniser to make up its mind. Asked already and no answer: what was heard so far is the turn.
 void Conversation::settle_caller_turn() {
@@ -182,11 +179,11 @@ void Conversation::state_lasted_too_long() {
         case State::caller_speaking:
             return settle_caller_turn();
         case State::thinking:
-            if (reply_->finishing) return reply_played_out();
+            if (reply_->finishing) return give_up_on_playing();
             if (reply_->progress.has_text()) return give_up_on_speech("speech_timed_out");
             return give_up_on_model("language_model_timed_out");
         case State::speaking:
-            if (reply_->finishing) return reply_played_out();
+            if (reply_->finishing) return give_up_on_playing();
             return give_up_on_speech("reply_stalled");
         case State::ended:
             return;

@@ -107,9 +107,8 @@ void Conversation::on(const ReplyAudible&) {
 }
 
 void Conversation::on(const ReplyPlayed& played) {
-    if (played.position > reply_->progress.heard_position() && reply_->audible)
-        wait_at_most(settings_.progress_limit);
-    reply_->progress.heard_up_to(played.position);
+    const bool further = reply_->progress.heard_up_to(played.position);
+    if (further && reply_->audible) wait_at_most(settings_.progress_limit);
 }
 
 void Conversation::on(const ReplyPlayedOut&) { reply_played_out(); }
@@ -128,13 +127,13 @@ void Conversation::give_up_on_model(const std::string& reason) {
     ask_for_clips();
 }
 
-// Nothing more can be synthesised for this reply. What is queued is still heard; if that is nothing at all, a
-// line that was kept as audio stands in for it, once.
+// Nothing more can be synthesised for this reply. What is queued is still heard; if that is not even a word,
+// a line that was kept as audio stands in for it, once.
 void Conversation::give_up_on_speech(const std::string& reason) {
     if (reply_->failure.empty()) reply_->failure = reason;
     if (!reply_->canned) command(ShowWarning{"speech_failed", reason});
     command(AbandonModel{reply_->id});
-    const bool silent = !reply_->audible && !reply_->progress.any_audio();
+    const bool silent = !reply_->progress.says_anything();
     if (silent && !reply_->canned) {
         reply_->rescued = reply_->canned = true;
         const bool notice = reply_->cause == TurnReason::notice;
@@ -144,16 +143,18 @@ void Conversation::give_up_on_speech(const std::string& reason) {
         command(PlayCannedLine{reply_->id, clip, line});
         return wait_at_most(settings_.rescue_limit);
     }
-    if (silent) {
-        stop_reply(StopReason::error, reply_->failure);
-        if (state_ != State::ended) after_reply(std::nullopt);
-        return;
-    }
+    if (silent) return drop_reply(StopReason::error, reply_->failure);
     reply_->progress.settle_all();
     if (reply_->finishing) return;
     reply_->finishing = true;
     command(FinishReply{reply_->id});
     wait_at_most(settings_.progress_limit);
+}
+
+// Everything was sent, and the caller's player stands still.
+void Conversation::give_up_on_playing() {
+    if (reply_->failure.empty()) reply_->failure = "playback_stalled";
+    drop_reply(StopReason::error, reply_->failure);
 }
 
 // ---- the end of a reply
@@ -184,6 +185,11 @@ void Conversation::stop_reply(StopReason reason, const std::string& why) {
     const auto end = reply_->then_end;
     close_turn(reason == StopReason::error ? TurnStatus::failed : TurnStatus::interrupted, why, heard);
     if (end) end_call(*end);
+}
+
+void Conversation::drop_reply(StopReason reason, const std::string& why) {
+    stop_reply(reason, why);
+    if (state_ != State::ended) after_reply(std::nullopt);
 }
 
 void Conversation::close_turn(TurnStatus status, const std::string& reason, const std::string& heard) {

@@ -60,6 +60,10 @@ void ReplyProgress::clip_broke_off(ClipId clip, AudioTime length) {
     settle(length);
 }
 
+bool ReplyProgress::says_anything() const {
+    return ledger_.heard_until(AudioTime::max()).find_first_not_of(" \t\r\n") != std::string::npos;
+}
+
 void ReplyProgress::settle(AudioTime length) {
     ++settled_;
     any_audio_ = any_audio_ || length > AudioTime::zero();
@@ -69,6 +73,11 @@ void ReplyProgress::clip_played(ClipId clip) {
     if (clip < made_) ++played_;
 }
 
-void ReplyProgress::heard_up_to(AudioTime position) { heard_ = std::max(heard_, position); }
+bool ReplyProgress::heard_up_to(AudioTime position) {
+    heard_ = position;
+    const bool further = position > furthest_;
+    furthest_ = std::max(furthest_, position);
+    return further;
+}
 
 }  // namespace atlas::conversation

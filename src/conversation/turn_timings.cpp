@@ -1,5 +1,7 @@
 #include "atlas/conversation/turn_timings.hpp"
 
+#include <algorithm>
+
 namespace atlas::conversation {
 namespace {
 
@@ -16,8 +18,10 @@ milliseconds since(TimePoint from, TimePoint to) {
 }  // namespace
 
 void TurnTimings::mark(Mark mark, TimePoint when) {
-    auto& slot = marks_[static_cast<std::size_t>(mark)];
-    if (!slot) slot = when;
+    const auto place = static_cast<std::size_t>(mark);
+    const auto passed = [](const auto& later) { return later.has_value(); };
+    if (std::none_of(marks_.begin() + static_cast<std::ptrdiff_t>(place), marks_.end(), passed))
+        marks_[place] = when;
 }
 
 std::vector<std::pair<std::string, milliseconds>> TurnTimings::stages() const {

@@ -35,6 +35,15 @@ const Setting* find_setting(const std::string& flag) {
     return nullptr;
 }
 
+// A line without '=' arrives here as a whole, with whatever it holds.
+std::string refuse_key(const std::string& key) {
+    const bool like_a_setting = std::all_of(key.begin(), key.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
+    });
+    if (like_a_setting) return "unknown setting \"" + key + "\"";
+    return "a line is not `setting = value` (not shown: it may hold a secret)";
+}
+
 void read_file(const std::string& path, Values& values, std::vector<std::string>& problems) {
     std::ifstream file(path);
     if (!file) {
@@ -46,8 +55,7 @@ void read_file(const std::string& path, Values& values, std::vector<std::string>
             if (item.name == "++" || item.name == "--") continue;  // CLI11's marks of sections
             const Setting* setting = item.parents.empty() ? find_setting(item.name) : nullptr;
             if (setting == nullptr) {
-                problems.push_back(path + ": unknown setting \"" + item.fullname() +
-                                   "\"; --help lists them all");
+                problems.push_back(path + ": " + refuse_key(item.fullname()) + "; --help lists them all");
                 continue;
             }
             std::string value;

@@ -208,11 +208,11 @@ TEST(Playback, AReportMovesTheHeardPositionInBothDirections) {
     start_speaking(one);
     one.pass(500ms);
     one.send({{"t", "playback"}, {"turn", 1}, {"played_ms", 300}});
-    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1060) << "sent before the report";
+    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1040) << "sent before the report";
     one.pass(200ms);
-    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1060) << "the client is behind: no more than the lead";
+    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1040) << "the client is behind: no more than the lead";
     one.send({{"t", "playback"}, {"turn", 1}, {"played_ms", 900}});
-    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1460);
+    EXPECT_EQ(one.frames(1).back().timestamp, 24U * 1440);
 }
 
 TEST(Playback, AReportAboutAnotherTurnIsIgnored) {
@@ -241,6 +241,8 @@ TEST(Playback, AClientWhosePlayerStandsStillDoesNotHoldTheTurnForEver) {
         one.pass(250ms);
     }
     EXPECT_EQ(one.message("state")["state"], "listening");
+    EXPECT_EQ(one.message("turn.end")["reason"], "playback_stalled");
+    EXPECT_EQ(one.message("turn.end")["heard_text"], "");
 }
 
 // ---- the stop button, text, push to talk

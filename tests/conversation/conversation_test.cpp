@@ -505,6 +505,32 @@ TEST(Conversation, AReplyThatNeverBecomesAudibleEndsOnce) {
     EXPECT_EQ(talk.conversation.state(), State::listening);
 }
 
+TEST(Conversation, TheClientsWordCorrectsTheHeardPositionBackwardsToo) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you.");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ReplyPlayed{reply, 900ms});
+    talk.happens(ReplyPlayed{reply, 300ms});
+    talk.happens(CallerInterrupted{reply});
+    EXPECT_EQ(talk.issued<StopReply>()->keep, AudioTime(300ms));
+}
+
+TEST(Conversation, APlayerThatStandsStillDoesNotHoldTheReplyForEver) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you.");
+    talk.clip_arrives(reply, 0, 3s);
+    for (int i = 0; i < 20; ++i) {
+        talk.happens(ReplyPlayed{reply, 200ms});
+        talk.happens(ReplyPlayed{reply, 0ms});
+        talk.pass(500ms);
+    }
+    ASSERT_TRUE(talk.issued<RecordTurn>());
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "playback_stalled");
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, "");
+}
+
 TEST(Conversation, TheFirstReasonOfAFailureIsKept) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
@@ -531,6 +557,16 @@ TEST(Conversation, WhenNothingCanBeSynthesisedAKeptLineIsPlayed) {
     EXPECT_EQ(talk.last_assistant(), ConversationSettings().trouble_line)
         << "only what was heard is remembered";
     EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+TEST(Conversation, SpeechThatBreaksBeforeItsFirstWordIsReplacedByAKeptLineToo) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipFailed{reply, 0, 100ms, "speech_stalled"});
+    EXPECT_TRUE(talk.issued<PlayCannedLine>());
 }
 
 TEST(Conversation, WithoutEvenAKeptLineTheTurnFailsAndTheCallGoesOn) {

@@ -396,6 +396,7 @@ TEST_F(RealtimeSynthesizerTest, ReportsAFailedResponseWithItsId) {
 
 TEST_F(RealtimeSynthesizerTest, ReplacesASocketWhoseSessionExpired) {
     say(first);
+    create(connector.last(), "resp_1");
     send(connector.last(), error_event("session_expired"));
     EXPECT_EQ(connector.attempts.size(), 2u);
     EXPECT_EQ(asked(connector.last()).size(), 1u);
@@ -437,6 +438,18 @@ TEST_F(RealtimeSynthesizerTest, ConnectsAgainAfterAMomentWhenItFails) {
     EXPECT_EQ(connector.attempts.size(), 2u);
     EXPECT_EQ(asked(connector.last()).size(), 1u);
     EXPECT_FALSE(first.ended());
+}
+
+TEST_F(RealtimeSynthesizerTest, DoesNotHammerAServiceThatClosesEverySocketAtOnce) {
+    connector.on_open = [](FakePeer& peer) { peer.close(1011, "no"); };
+    for (int i = 0; i < 100; ++i) {
+        Speaking& chunk = chunks[static_cast<std::size_t>(i) % chunks.size()];
+        chunk = Speaking();
+        say(chunk);
+        pass(100ms);
+    }
+    EXPECT_LT(connector.attempts.size(), 20u);
+    EXPECT_GT(connector.attempts.size(), 3u);
 }
 
 TEST_F(RealtimeSynthesizerTest, SaysWhyThereIsNoSocketAfterFiveSeconds) {

@@ -92,6 +92,19 @@ TEST(OpenAiSpeechSettings, BoundTheSpeedByTheTransport) {
     EXPECT_THAT(validate(settings, before).errors, IsEmpty());
 }
 
+TEST(OpenAiSpeechSettings, MakeTheSameAddressHoweverTheBaseUrlIsWritten) {
+    OpenAiSpeechSettings settings;
+    for (const char* base :
+         {"https://h:1", "https://h:1/", "https://h:1/v1", "https://h:1/v1/", "wss://h:1"}) {
+        settings.base_url = base;
+        EXPECT_EQ(http_url(settings, settings.speech_path), "https://h:1/v1/audio/speech") << base;
+        EXPECT_EQ(websocket_url(settings, settings.realtime_path), "wss://h:1/v1/realtime") << base;
+    }
+    settings.base_url = "http://h/proxy";
+    EXPECT_EQ(http_url(settings, settings.models_path), "http://h/proxy/v1/models");
+    EXPECT_EQ(websocket_url(settings, settings.realtime_path), "ws://h/proxy/v1/realtime");
+}
+
 TEST(OpenAiSynthesizer, TakesTheTransportThatTheModelNeeds) {
     test::ManualLoop loop;
     test::FakeHttpClient http(loop);

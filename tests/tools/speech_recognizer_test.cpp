@@ -21,7 +21,7 @@ class LiveRecognizerTest : public WithModels {
 protected:
     static void SetUpTestSuite() {
         if (!models_are_there()) return;
-        engine_ = std::make_unique<LiveRecognizer>(models_folder(), 2, loop_.post());
+        engine_ = std::make_unique<LiveRecognizer>(models_folder(), "moonshine-tiny", 2, loop_.post());
         voice_ = std::make_unique<FliteVoice>(loop_.post());
     }
     static void TearDownTestSuite() {
@@ -279,6 +279,20 @@ TEST_F(LiveRecognizerTest, AHandlerMayDestroyItsSession) {
     ASSERT_TRUE(loop_.run_until([&] { return events > 0; }));
     hear(silence(300));
     EXPECT_EQ(events, 1);
+}
+
+TEST(OnnxRuntime, SaysWhichLibraryItCannotOpenOrUse) {
+    const auto error_of = [](const char* library) -> std::string {
+        try {
+            speech::OnnxRuntime runtime(library);
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "";
+    };
+    EXPECT_THAT(error_of("/nonexistent/libonnxruntime.so"),
+                testing::HasSubstr("/nonexistent/libonnxruntime.so"));
+    EXPECT_THAT(error_of("libdl.so.2"), testing::HasSubstr("is not ONNX Runtime"));
 }
 
 TEST(LiveEngines, SayWhichModelIsMissingAndHowToGetIt) {

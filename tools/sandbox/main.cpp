@@ -30,6 +30,7 @@ struct Options {
     std::string state_directory;
     std::string mode = "live";
     std::string models;
+    std::string recognizer = "moonshine-tiny";
     int threads = 2;
     std::uint64_t seed = 1;
     std::vector<std::string> profiles;
@@ -78,6 +79,9 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
         ->capture_default_str();
     app.add_option("--models", options.models, "live: directory filled by script/models")
         ->envname("ATLAS_MODELS");
+    app.add_option("--recognizer", options.recognizer, "live: the model that recognises")
+        ->check(CLI::IsMember({"moonshine-tiny", "moonshine-base"}))
+        ->capture_default_str();
     app.add_option("--threads", options.threads, "live: threads for recognition and speech")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
@@ -136,7 +140,8 @@ void set_up_script(const Options& options, sandbox::Script& script) {
 sandbox::Engines make_engines(const Options& options, sandbox::Script& script, const sandbox::Post& post) {
     if (options.mode == "scripted") return sandbox::make_scripted_engines(script, post);
 #ifdef ATLAS_SANDBOX_SPEECH
-    return sandbox::make_live_engines({options.models, options.threads, options.seed}, post);
+    return sandbox::make_live_engines({options.models, options.threads, options.seed, options.recognizer},
+                                      post);
 #else
     throw std::runtime_error(
         "--mode live: this program was built without the speech engines; use --mode scripted");

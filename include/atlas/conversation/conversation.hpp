@@ -107,8 +107,10 @@ private:
     void show_silent_clips();
     void give_up_on_model(const std::string& reason);
     void give_up_on_speech(const std::string& reason);
+    void give_up_on_playing();
     void finish_reply_if_all_said();
     void stop_reply(StopReason reason, const std::string& why);
+    void drop_reply(StopReason reason, const std::string& why);
     void reply_played_out();
     void close_turn(TurnStatus status, const std::string& reason, const std::string& heard);
     void after_reply(const std::optional<EndCall>& end);

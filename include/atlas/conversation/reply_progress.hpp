@@ -47,7 +47,8 @@ public:
     void clip_synthesized(ClipId clip, AudioTime length);
     void clip_broke_off(ClipId clip, AudioTime length);
     void clip_played(ClipId clip);
-    void heard_up_to(AudioTime position);
+    // The best estimate now, which may be less than the one before it. True when it is further than ever.
+    bool heard_up_to(AudioTime position);
 
     bool is_silent(ClipId clip) const { return clip < made_ && ledger_.is_silent(clip); }
     bool all_clips_settled() const { return all_clips_made() && settled_ == made_; }
@@ -57,6 +58,7 @@ public:
     std::string heard_text() const { return ledger_.heard_until(heard_); }
     std::string text_of(ClipId clip) const { return ledger_.text_of(clip); }
     const std::string& full_text() const { return written_; }
+    bool says_anything() const;  // the audio there is holds a word at least
     bool any_audio() const { return any_audio_; }
 
 private:
@@ -70,6 +72,7 @@ private:
     ClipId settled_ = 0;  // clips whose audio is complete, has failed or is not needed
     ClipId played_ = 0;   // clips the caller has heard
     AudioTime heard_{};
+    AudioTime furthest_{};
     bool has_text_ = false;
     bool text_ended_ = false;
     bool any_audio_ = false;

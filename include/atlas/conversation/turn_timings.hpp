@@ -23,8 +23,8 @@ enum class Mark {
     played_out
 };
 
-// The marks of one turn and the delays between them. A mark is set once; a later one for the same moment is
-// ignored. Value-like; reads no clock.
+// The marks of one turn and the delays between them. A mark is set once, and not any more when a later one
+// was passed. Value-like; reads no clock.
 class TurnTimings {
 public:
     void mark(Mark mark, TimePoint when);

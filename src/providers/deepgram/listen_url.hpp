@@ -1,18 +1,14 @@
 #pragma once
 
-#include "atlas/net/url.hpp"
 #include "atlas/providers/deepgram/deepgram_settings.hpp"
+#include "atlas/providers/speech_recognizer.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace atlas::providers::deepgram {
 
-// The WebSocket address below the settings' base URL, whatever of http, https, ws and wss that is.
-std::string listen_url(const DeepgramSettings& settings, std::string_view path,
-                       const net::QueryParameters& parameters);
-
-// What both paths know: keyterms (one parameter each), training opt-out, label.
-void add_common_parameters(const DeepgramSettings& settings, net::QueryParameters& parameters);
+// Where to connect to, with all that is asked for; empty when the base URL is none, which validate() says.
+std::string nova_url(const DeepgramSettings& settings, const RecognizerRequest& request);  // /v1/listen
+std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& request);  // /v2/listen
 
 }  // namespace atlas::providers::deepgram

@@ -26,23 +26,6 @@ ListenTraits nova_traits(const DeepgramSettings& settings) {
     return traits;
 }
 
-std::string nova_url(const DeepgramSettings& settings, const RecognizerRequest& request) {
-    net::QueryParameters parameters;
-    parameters.emplace_back("model", settings.model);
-    parameters.emplace_back("language", request.language.empty() ? settings.language : request.language);
-    parameters.emplace_back("encoding", "linear16");
-    parameters.emplace_back("sample_rate", std::to_string(request.sample_rate));
-    parameters.emplace_back("channels", "1");
-    parameters.emplace_back("interim_results", "true");
-    parameters.emplace_back("endpointing", std::to_string(settings.endpointing_ms));
-    parameters.emplace_back("utterance_end_ms", std::to_string(settings.utterance_end_ms));
-    parameters.emplace_back("vad_events", "true");
-    parameters.emplace_back("punctuate", "true");
-    parameters.emplace_back("smart_format", "false");  // it may hold a text back for 3 s
-    add_common_parameters(settings, parameters);
-    return listen_url(settings, "/v1/listen", parameters);
-}
-
 void append_piece(std::string& text, std::string_view piece) {
     if (piece.empty()) return;
     if (!text.empty()) text += ' ';

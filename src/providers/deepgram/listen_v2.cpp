@@ -1,11 +1,9 @@
 #include "atlas/providers/deepgram/listen_v2.hpp"
 
-#include "decimal.hpp"
 #include "listen_url.hpp"
 #include "listen_words.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace atlas::providers::deepgram {
 
@@ -21,9 +19,6 @@ constexpr AudioPosition before_untimed_turn{2000};
 // What was just heard may be the start of a word that the service has not told yet.
 constexpr AudioPosition unsure{2000};
 
-constexpr std::array<std::string_view, 10> hint_languages = {"en", "es", "fr", "de", "hi",
-                                                             "ru", "pt", "ja", "it", "nl"};
-
 ListenTraits flux_traits(const DeepgramSettings& settings) {
     ListenTraits traits;
     traits.waits_for_ready = true;
@@ -32,30 +27,6 @@ ListenTraits flux_traits(const DeepgramSettings& settings) {
     traits.max_replay = AudioPosition(settings.max_backlog_ms);
     traits.stale_after = settings.stale_after_v2;
     return traits;
-}
-
-void add_language_hint(const DeepgramSettings& settings, const std::string& asked,
-                       net::QueryParameters& parameters) {
-    if (!settings.model.ends_with("-multi")) return;  // any other model refuses the parameter
-    const std::string& language = asked.empty() ? settings.language : asked;
-    const std::string base = language.substr(0, language.find_first_of("-_"));
-    if (std::find(hint_languages.begin(), hint_languages.end(), base) == hint_languages.end()) return;
-    parameters.emplace_back("language_hint", base);
-}
-
-std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& request) {
-    net::QueryParameters parameters;
-    parameters.emplace_back("model", settings.model);
-    parameters.emplace_back("encoding", "linear16");
-    parameters.emplace_back("sample_rate", std::to_string(request.sample_rate));
-    parameters.emplace_back("eot_threshold", decimal(settings.eot_threshold));
-    if (settings.eager_eot_threshold) {
-        parameters.emplace_back("eager_eot_threshold", decimal(*settings.eager_eot_threshold));
-    }
-    parameters.emplace_back("eot_timeout_ms", std::to_string(settings.eot_timeout_ms));
-    add_language_hint(settings, request.language, parameters);
-    add_common_parameters(settings, parameters);
-    return listen_url(settings, "/v2/listen", parameters);
 }
 
 std::size_t count_words(std::string_view text) {

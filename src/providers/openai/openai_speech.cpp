@@ -62,6 +62,8 @@ std::string with_scheme(std::string_view base, std::string_view secure, std::str
     const std::string_view scheme = base.substr(0, colon);
     base.remove_prefix(colon);
     while (base.ends_with('/')) base.remove_suffix(1);
+    // Many know the base URL of their server with the version at its end.
+    if (base.ends_with("/v1") && path.starts_with("/v1/")) base.remove_suffix(3);
     std::string url((scheme == "https" || scheme == "wss") ? secure : plain);
     return url.append(base).append(path);
 }

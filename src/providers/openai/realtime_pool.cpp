@@ -64,15 +64,17 @@ std::size_t RealtimePoolRunner::connecting() const {
 }
 
 // From inside a socket: what waits is sent a moment later.
-void RealtimePoolRunner::on_room(RealtimeSocket&) {
+void RealtimePoolRunner::on_room(RealtimeSocket& socket) {
+    tidy_->expire_after({});
+    if (!socket.answered()) return;
     failed_connects_ = 0;
     last_failure_.reset();
-    tidy_->expire_after({});
 }
 
-void RealtimePoolRunner::on_socket_closed(RealtimeSocket&, const ProviderFailure& failure, bool was_open) {
+// A socket that never answered counts as a failed connect: some accept, and close at once.
+void RealtimePoolRunner::on_socket_closed(RealtimeSocket& socket, const ProviderFailure& failure) {
     tidy_->expire_after({});
-    if (!was_open || is_permanent(failure.reason)) after_failed_connect(failure);
+    if (!socket.answered() || is_permanent(failure.reason)) after_failed_connect(failure);
 }
 
 void RealtimePoolRunner::after_failed_connect(const ProviderFailure& failure) {

@@ -49,7 +49,7 @@ public:
 
 private:
     void on_room(RealtimeSocket& socket) override;
-    void on_socket_closed(RealtimeSocket& socket, const ProviderFailure& failure, bool was_open) override;
+    void on_socket_closed(RealtimeSocket& socket, const ProviderFailure& failure) override;
 
     void dispatch();
     bool send(PoolClient& client);

@@ -34,9 +34,8 @@ public:
     class Owner {
     public:
         virtual void on_room(RealtimeSocket& socket) = 0;  // it opened, or a response ended
-        // Last. No chunk is left. `was_open` is false when it never got that far.
-        virtual void on_socket_closed(RealtimeSocket& socket, const ProviderFailure& failure,
-                                      bool was_open) = 0;
+        // Last, but for what its chunks hear.
+        virtual void on_socket_closed(RealtimeSocket& socket, const ProviderFailure& failure) = 0;
 
     protected:
         ~Owner() = default;
@@ -49,7 +48,8 @@ public:
     std::uint64_t id() const { return id_; }
     State state() const { return state_; }
     bool retired() const { return retired_; }
-    void retire() { retired_ = true; }  // takes no new work
+    bool answered() const { return answered_; }  // the service took a request of this socket
+    void retire() { retired_ = true; }           // takes no new work
     bool has_room() const;
     std::size_t responses() const;  // under way, cancelled ones included
     std::size_t late_in_a_row() const { return late_in_a_row_; }
@@ -100,6 +100,7 @@ private:
     Owner& owner_;
     State state_ = State::connecting;
     bool retired_ = false;
+    bool answered_ = false;
     net::TimePoint opened_at_;
     net::TimePoint idle_since_;
     std::size_t late_in_a_row_ = 0;

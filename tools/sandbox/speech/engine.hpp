@@ -140,9 +140,10 @@ struct Engines {
 };
 
 struct LiveSettings {
-    std::string models_directory;  // as filled by script/models
-    int threads = 2;               // of the engines' pool
-    std::uint64_t seed = 1;        // of the responder's choices
+    std::string models_directory;               // as filled by script/models
+    int threads = 2;                            // of the engines' pool
+    std::uint64_t seed = 1;                     // of the responder's choices
+    std::string recognizer = "moonshine-tiny";  // or "moonshine-base": script/models --base
 };
 
 // Implemented by the library atlas_sandbox_speech. Throws std::runtime_error whose text names the missing

@@ -19,23 +19,25 @@ std::tm local_time() {
     return local;
 }
 
-void check_models(const std::filesystem::path& folder) {
-    for (const char* file :
-         {"libonnxruntime.so", "silero_vad.onnx", "tokens.txt", "moonshine-tiny/encoder_model.onnx",
-          "moonshine-tiny/decoder_model_merged.onnx"}) {
-        if (std::filesystem::exists(folder / file)) continue;
-        throw std::runtime_error("the speech models are not complete: " + (folder / file).string() +
-                                 " is missing. script/models fetches them; --mode scripted works without.");
+void check_models(const LiveSettings& settings) {
+    const std::filesystem::path folder = settings.models_directory;
+    const std::filesystem::path model = folder / settings.recognizer;
+    for (const auto& file : {folder / "libonnxruntime.so", folder / "silero_vad.onnx", folder / "tokens.txt",
+                             model / "encoder_model.onnx", model / "decoder_model_merged.onnx"}) {
+        if (std::filesystem::exists(file)) continue;
+        throw std::runtime_error("the speech models are not complete: " + file.string() +
+                                 " is missing. script/models fetches them (with --base also moonshine-base); "
+                                 "--mode scripted works without.");
     }
 }
 
 }  // namespace
 
 Engines make_live_engines(const LiveSettings& settings, Post post) {
-    check_models(settings.models_directory);
+    check_models(settings);
     Engines engines;
-    engines.recognizer =
-        std::make_unique<speech::LiveRecognizer>(settings.models_directory, settings.threads, post);
+    engines.recognizer = std::make_unique<speech::LiveRecognizer>(
+        settings.models_directory, settings.recognizer, settings.threads, post);
     engines.voice = std::make_unique<speech::FliteVoice>(post);
     engines.responder = std::make_unique<speech::RuleResponder>(settings.seed, local_time);
     return engines;

@@ -206,9 +206,10 @@ private:
 
 }  // namespace
 
-LiveRecognizer::LiveRecognizer(const std::filesystem::path& models, int threads, Post post)
+LiveRecognizer::LiveRecognizer(const std::filesystem::path& models, const std::string& model, int threads,
+                               Post post)
     : runtime_(models / "libonnxruntime.so"),
-      moonshine_(runtime_, models / "moonshine-tiny", models / "tokens.txt"),
+      moonshine_(runtime_, models / model, models / "tokens.txt"),
       vad_(runtime_.open(models / "silero_vad.onnx")),
       post_(std::move(post)),
       pool_(threads) {}

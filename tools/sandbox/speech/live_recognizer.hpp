@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace atlas::sandbox::speech {
 
@@ -13,8 +14,9 @@ namespace atlas::sandbox::speech {
 // the models and the pool; each session's audio is worked on by one worker at a time.
 class LiveRecognizer final : public RecognizerEngine {
 public:
-    // `models` is the folder filled by script/models. Throws std::runtime_error.
-    LiveRecognizer(const std::filesystem::path& models, int threads, Post post);
+    // `models` is the folder filled by script/models, `model` the one in it to recognise with. Throws
+    // std::runtime_error.
+    LiveRecognizer(const std::filesystem::path& models, const std::string& model, int threads, Post post);
     ~LiveRecognizer() override;
 
     // Throws std::invalid_argument for a sample rate outside 8000 … 48000 Hz.

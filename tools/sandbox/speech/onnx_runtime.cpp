@@ -25,21 +25,25 @@ const OrtApiBase* open_library(const std::filesystem::path& library) {
     return get_base();
 }
 
-}  // namespace
-
-OnnxRuntime::OnnxRuntime(const std::filesystem::path& library) {
+// Makes the library's interface the one that the Ort classes use, and returns its version.
+std::string load(const std::filesystem::path& library) {
     constexpr std::uint32_t oldest = 28;  // the oldest one that was tried
     const OrtApiBase* base = open_library(library);
-    version_ = base->GetVersionString();
-    const std::uint32_t known = std::min<std::uint32_t>(minor_version(version_), ORT_API_VERSION);
+    std::string version = base->GetVersionString();
+    const std::uint32_t known = std::min<std::uint32_t>(minor_version(version), ORT_API_VERSION);
     const OrtApi* api = known < oldest ? nullptr : base->GetApi(known);
     if (api == nullptr) {
-        throw std::runtime_error(library.string() + " is ONNX Runtime " + version_ +
+        throw std::runtime_error(library.string() + " is ONNX Runtime " + version +
                                  "; 1.28 or later is needed");
     }
     Ort::InitApi(api);
-    env_ = Ort::Env(ORT_LOGGING_LEVEL_ERROR, "atlas-sandbox");
+    return version;
 }
+
+}  // namespace
+
+OnnxRuntime::OnnxRuntime(const std::filesystem::path& library)
+    : version_(load(library)), env_(ORT_LOGGING_LEVEL_ERROR, "atlas-sandbox") {}
 
 Ort::Session OnnxRuntime::open(const std::filesystem::path& model) const {
     // More threads per decode do not help models this small, and a waiting thread must not spin

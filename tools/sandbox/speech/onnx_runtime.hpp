@@ -22,7 +22,7 @@ public:
 
 private:
     std::string version_;
-    Ort::Env env_{nullptr};
+    Ort::Env env_;  // after the library was loaded: not even an empty one may exist before
 };
 
 }  // namespace atlas::sandbox::speech

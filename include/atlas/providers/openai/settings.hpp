@@ -33,7 +33,7 @@ struct RealtimePool {
 };
 
 struct OpenAiSpeechSettings {
-    std::string base_url = "https://api.openai.com";  // wss:// is the same
+    std::string base_url = "https://api.openai.com";  // wss:// is the same, and so is one with /v1 at its end
     std::string api_key;                              // may be empty for a compatible server
     std::string speech_path = "/v1/audio/speech";
     std::string realtime_path = "/v1/realtime";
@@ -45,7 +45,7 @@ struct OpenAiSpeechSettings {
 
 bool speaks_over_realtime(std::string_view model);
 
-// base_url as http or ws, tls as it has it, with `path` behind it.
+// base_url as http or ws, tls as it has it, with `path` behind it (a /v1 of both only once).
 std::string http_url(const OpenAiSpeechSettings& settings, std::string_view path);
 std::string websocket_url(const OpenAiSpeechSettings& settings, std::string_view path);
 
