@@ -186,7 +186,8 @@ private:
 
     // The first of the two to fail gets the reason, the other one only "aborted".
     void write_failed(ErrorCode failure) {
-        // A peer that closes while we write stops reading: its close frame tells why, the broken pipe does not.
+        // A peer that closes while we write stops reading: its close frame tells why, the broken pipe does
+        // not.
         if (peer_closed_) return finish(describe_end(beast::websocket::error::closed, ws_.reason()));
         if (failure != asio::error::operation_aborted) give_up(failure.message());
     }
