@@ -31,12 +31,13 @@ std::vector<std::pair<std::string, milliseconds>> TurnTimings::stages() const {
     for (std::size_t i = 0; i < count; ++i) {
         const auto& mark = marks_[i];
         if (!mark) continue;
-        if (previous) stages.emplace_back(stage_names[i], since(*previous, *mark));
-        if (!first) first = mark;
-        previous = mark;
-        if (static_cast<Mark>(i) == Mark::audible && *first != *mark) {
-            stages.emplace_back("response", since(*first, *mark));
+        if (previous) {
+            stages.emplace_back(stage_names[i], since(*previous, *mark));
+            if (static_cast<Mark>(i) == Mark::audible) stages.emplace_back("response", since(*first, *mark));
+        } else {
+            first = mark;
         }
+        previous = mark;
     }
     return stages;
 }

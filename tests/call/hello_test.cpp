@@ -47,8 +47,9 @@ TEST(Hello, PutsVariablesIntoPromptAndGreeting) {
                 {{"instructions", "You help {{name}}. Ask {{who}}."},
                  {"greeting", "Hello {{name}}, welcome."},
                  {"variables", {{"name", "Ada {{who}}"}}}}}});
-    ASSERT_EQ(one.synthesizer.asked.size(), 1U);
-    EXPECT_EQ(one.synthesizer.last().request.text, "Hello Ada {{who}}, welcome.");
+    ASSERT_EQ(one.synthesizer.asked.size(), 2U);
+    EXPECT_EQ(one.synthesizer.request(0).request.text, "Hello Ada {{who}},");
+    EXPECT_EQ(one.synthesizer.request(1).request.text, "welcome.");
     one.caller_says("Hello");
     EXPECT_EQ(one.model.last().request.system, "You help Ada {{who}}. Ask {{who}}.");
 }

@@ -242,7 +242,8 @@ TEST(Playback, AClientWhosePlayerStandsStillDoesNotHoldTheTurnForEver) {
     }
     EXPECT_EQ(one.message("state")["state"], "listening");
     EXPECT_EQ(one.message("turn.end")["reason"], "playback_stalled");
-    EXPECT_EQ(one.message("turn.end")["heard_text"], "");
+    // Between two reports the server's clock ran on: no more than those 250 ms.
+    EXPECT_LE(one.message("turn.end")["heard_text"].get<std::string>().size(), std::string("Good").size());
 }
 
 // ---- the stop button, text, push to talk

@@ -415,7 +415,7 @@ TEST_F(GatewayTest, ThatCannotListenSaysWhereAndWhy) {
         second.open();
         ADD_FAILURE() << "the port is taken";
     } catch (const std::runtime_error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:" + std::to_string(gateway->port())));
+        EXPECT_THAT(error.what(), HasSubstr("127.0.0.1 port " + std::to_string(gateway->port())));
     }
 }
 
