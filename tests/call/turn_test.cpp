@@ -24,9 +24,10 @@ TEST(Turn, ShowsEveryStepInOrder) {
     one.begin();
     one.speak(400ms);
     one.caller_says("What time is it?");
+    one.pass(300ms);
     one.model_says("It is noon.");
+    one.pass(200ms);
     one.synthesizer.last().speaks(1s);
-    one.run();
     one.pass(2s);
     EXPECT_EQ(one.types(), (std::vector<std::string>{"ready", "user.speech", "state", "user.transcript",
                                                      "user.speech", "user.transcript", "turn.start", "state",
@@ -40,7 +41,10 @@ TEST(Turn, ShowsEveryStepInOrder) {
     EXPECT_EQ(end["status"], "completed");
     EXPECT_EQ(end["user_text"], "What time is it?");
     EXPECT_EQ(end["heard_text"], "It is noon.");
-    EXPECT_TRUE(end["stages_ms"].contains("response"));
+    EXPECT_EQ(end["stages_ms"]["first_text"], 300);
+    EXPECT_EQ(end["stages_ms"]["first_audio"], 200);
+    EXPECT_EQ(end["stages_ms"]["response"], 500);
+    EXPECT_EQ(end["stages_ms"]["speaking"], 1000);
     for (const auto& frame : one.frames(1)) {
         EXPECT_GT(frame.order, one.order_of("turn.start"));
         EXPECT_LT(frame.order, one.order_of("turn.end"));

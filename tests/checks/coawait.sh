@@ -8,7 +8,7 @@ set -euo pipefail
 
 if [ $# -eq 0 ]; then
     cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-    mapfile -t sources < <(find include src tests tools bench -name '*.hpp' -o -name '*.cpp' | sort)
+    mapfile -t sources < <(find include src tests tools -name '*.hpp' -o -name '*.cpp' | sort)
     set -- "${sources[@]}"
 fi
 
