@@ -181,6 +181,25 @@ TEST_F(CallTroubleTest, HangsUpBeforeThereIsAConnection) {
     EXPECT_EQ(judge(result()), Verdict::no_call);
 }
 
+TEST_F(CallTroubleTest, SendsNothingAfterBye) {
+    gateway.answers_bye = false;
+    call_and_speak();
+    caller->hang_up("hung up");
+    gateway.peer().forget_sent();
+    gateway.say({{"t", "ping"}, {"time_ms", 1}});
+    loop.advance(2s);
+    EXPECT_THAT(gateway.peer().sent, IsEmpty());
+}
+
+TEST_F(CallTroubleTest, TheEndIsNotToldToAnOwnerWhoHasLetGo) {
+    connector.hang_next();
+    call();
+    caller->hang_up("hung up");
+    caller.reset();
+    loop.run_ready();
+    EXPECT_EQ(over, 0);
+}
+
 TEST_F(CallTroubleTest, NothingIsHeardOfACallerThatWasDestroyed) {
     call_and_speak();
     gateway.reply(1, "user", 1000ms);
