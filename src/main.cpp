@@ -7,6 +7,8 @@
 #include "atlas/providers/anthropic/claude.hpp"
 #include "atlas/providers/deepgram/deepgram_recognizer.hpp"
 #include "atlas/providers/openai/openai_speech.hpp"
+#include "atlas/providers/resilient_model.hpp"
+#include "atlas/providers/resilient_synthesizer.hpp"
 #include "atlas/server/config.hpp"
 #include "atlas/server/gateway.hpp"
 
@@ -44,12 +46,18 @@ public:
           http_(net::make_http_client(
               loop_, {.user_agent = "atlas-voice/" + config.call.server.version, .trust = {config.ca_file}})),
           recognizers_(config.deepgram, *connector_, loop_),
-          model_(std::make_unique<providers::anthropic::Claude>(config.claude, *http_, loop_)),
-          synthesizer_(providers::openai::make_openai_synthesizer(config.speech, *http_, *connector_, loop_)),
+          claude_(std::make_unique<providers::anthropic::Claude>(config.claude, *http_, loop_)),
+          openai_(providers::openai::make_openai_synthesizer(config.speech, *http_, *connector_, loop_)),
+          model_(std::make_unique<providers::ResilientModel>(
+              std::vector<providers::ResilientModel::Provider>{{"anthropic", *claude_}}, loop_, reports())),
+          synthesizer_(std::make_unique<providers::ResilientSynthesizer>(
+              std::vector<providers::ResilientSynthesizer::Provider>{{"openai", *openai_}}, loop_,
+              reports())),
           canned_(std::make_unique<call::CannedLines>(
               loop_, *synthesizer_,
-              call::CannedLines::Texts{config.call.conversation.trouble_line,
-                                       config.call.conversation.cannot_hear_line})),
+              call::CannedLines::Texts{config.call.conversation.lines.trouble,
+                                       config.call.conversation.lines.cannot_hear,
+                                       config.call.conversation.lines.one_moment})),
           services_{loop_,  recognizers_, *model_,  *synthesizer_, *canned_,
                     codec_, log_,         metrics_, config_.call},
           gateway_(std::make_unique<server::Gateway>(loop_, config_, services_)) {}
@@ -80,12 +88,27 @@ public:
     }
 
 private:
+    providers::ResilienceReports reports() {
+        providers::ResilienceReports reports;
+        reports.on_outcome = [this](const providers::ProviderOutcome& outcome) {
+            metrics_.provider_answered(outcome.provider, name(outcome.kind), outcome.story.hedges > 0,
+                                       outcome.story.hedge_won, outcome.time_to_first);
+        };
+        reports.on_breaker = [this](const providers::BreakerChanged& changed) {
+            metrics_.breaker(changed.provider, name(changed.to));
+            log_.warning("provider.breaker", {{"provider", changed.provider}, {"state", name(changed.to)}});
+        };
+        return reports;
+    }
+
     // Everything that keeps the loop busy. Connections close politely in what the loop still has to do.
     void let_go() {
         gateway_.reset();
         canned_.reset();
         synthesizer_.reset();
         model_.reset();
+        openai_.reset();
+        claude_.reset();
         http_.reset();
         loop_.stop_lag_probe();
         loop_.ignore_signals();
@@ -99,7 +122,9 @@ private:
     std::unique_ptr<net::WebsocketConnector> connector_;
     std::unique_ptr<net::HttpClient> http_;
     providers::deepgram::DeepgramRecognizerService recognizers_;
-    std::unique_ptr<providers::LanguageModel> model_;
+    std::unique_ptr<providers::LanguageModel> claude_;
+    std::unique_ptr<providers::SpeechSynthesizer> openai_;
+    std::unique_ptr<providers::LanguageModel> model_;  // claude_, with a second try beside a slow one
     std::unique_ptr<providers::SpeechSynthesizer> synthesizer_;
     std::unique_ptr<call::CannedLines> canned_;
     call::CallServices services_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace atlas::audio {
 
@@ -88,20 +89,30 @@ void AudioPacer::report_played(std::int64_t samples, TimePoint now) {
 std::int64_t AudioPacer::played_estimate(TimePoint now) const {
     if (!started()) return 0;
     if (ran_dry(now)) return sent_;  // however long ago
+    if (frozen_) return clock_played_;
     const auto elapsed = std::max(now - clock_at_, TimePoint::duration::zero());
     const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count();
     return std::min(sent_, clock_played_ + ns * rate_ / 1'000'000'000);
 }
 
-void AudioPacer::pause(TimePoint now) {
+void AudioPacer::pause(TimePoint now, bool listener_stops) {
     if (!reply_ || paused_) return;
-    if (ran_dry(now)) note_gap(now);
+    const bool dry = ran_dry(now);
+    if (dry) note_gap(now);
     paused_ = true;
+    if (dry || !started() || !listener_stops) return;
+    clock_played_ = played_estimate(now);
+    clock_at_ = now;
+    frozen_ = true;
 }
 
 void AudioPacer::resume(TimePoint now) {
     if (!paused_) return;
     paused_ = false;
+    if (std::exchange(frozen_, false)) {
+        clock_at_ = now;
+        return;
+    }
     if (!ran_dry(now)) return;
     clock_at_ = now;
     clock_played_ = sent_;
@@ -120,7 +131,7 @@ bool AudioPacer::finished_playing(TimePoint now) const {
 }
 
 std::optional<AudioPacer::TimePoint> AudioPacer::playing_ends(TimePoint now) const {
-    if (!finished_ || queued() > 0) return std::nullopt;
+    if (!finished_ || queued() > 0 || frozen_) return std::nullopt;
     return started() ? runs_dry_at() : now;
 }
 
@@ -170,7 +181,7 @@ void AudioPacer::forget_reply() {
     std::vector<Block>().swap(blocks_);  // gives the memory back, clear() would keep it
     base_ = pushed_ = sent_ = 0;
     reply_.reset();
-    finished_ = paused_ = gap_excused_ = false;
+    finished_ = paused_ = frozen_ = gap_excused_ = false;
     clock_at_ = {};
     clock_played_ = 0;
 }

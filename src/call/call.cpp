@@ -1,6 +1,8 @@
 #include "atlas/call/call.hpp"
 
+#include "atlas/call/hello_settings.hpp"
 #include "atlas/call/personalize.hpp"
+#include "overloaded.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,24 +15,6 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-
-template <typename... Handlers>
-struct overloaded : Handlers... {
-    using Handlers::operator()...;
-};
-template <typename... Handlers>
-overloaded(Handlers...) -> overloaded<Handlers...>;
-
-// With the call's variables put in: a short text can name a long value many times.
-constexpr std::size_t max_prompt_bytes = 64 * 1024;
-constexpr std::size_t max_greeting_bytes = 8 * 1024;
-
-protocol::ProtocolError too_long(const char* field, std::size_t most) {
-    return protocol::make_error(protocol::ErrorCode::text_too_long,
-                                "`" + std::string(field) + "` must have at most " + std::to_string(most) +
-                                    " bytes once the variables are put in; it has more",
-                                field);
-}
 
 }  // namespace
 
@@ -46,6 +30,10 @@ Call::Call(std::string id, std::unique_ptr<net::Websocket> websocket, const Call
     handlers.on_message = [this](const protocol::ReceivedMessage& received) { on_message(received); };
     handlers.on_audio = [this](std::span<const std::int16_t> samples) {
         if (recognizer_) recognizer_->send_audio(samples);
+    };
+    handlers.on_loud = [this] { post(conversation::CallerLoud{}); };
+    handlers.on_dry = [this] {
+        if (reply_) post(conversation::ReplyRanDry{reply_->id()});
     };
     handlers.on_audible = [this] {
         if (reply_) post(conversation::ReplyAudible{reply_->id()});
@@ -73,22 +61,17 @@ void Call::on_hello(const protocol::Hello& hello) {
     const auto& formats = std::get<protocol::AudioChoice>(chosen);
     const CallSettings& settings = services_.settings;
 
-    const auto& overrides = hello.config;
-    conversation::ConversationSettings talk = settings.conversation;
-    instructions_ = personalize(overrides.instructions.value_or(settings.instructions), overrides.variables,
-                                max_prompt_bytes);
-    talk.greeting =
-        personalize(overrides.greeting.value_or(talk.greeting), overrides.variables, max_greeting_bytes);
-    if (instructions_.size() > max_prompt_bytes)
-        return link_->refuse(too_long("config.instructions", max_prompt_bytes));
-    if (talk.greeting.size() > max_greeting_bytes)
-        return link_->refuse(too_long("config.greeting", max_greeting_bytes));
-    conversation_.emplace(std::move(talk));
+    auto settled = agree_settings(settings, hello.config);
+    if (auto* error = std::get_if<protocol::ProtocolError>(&settled)) return link_->refuse(std::move(*error));
+    auto& agreed = std::get<AgreedSettings>(settled);
+    instructions_ = std::move(agreed.instructions);
+    tools_ = std::move(agreed.tools);
+    variables_ = hello.config.variables;
+    const auto call_limit = agreed.conversation.call_limit;
+    conversation_.emplace(std::move(agreed.conversation));
 
     recognizer_ = services_.recognizers.start(
-        {.call_id = id_,
-         .sample_rate = formats.in.rate,
-         .language = overrides.language.value_or(settings.language)},
+        {.call_id = id_, .sample_rate = formats.in.rate, .language = agreed.language},
         [this](const providers::RecognizerEvent& event) { on_recognizer(event); });
     services_.model.warm_up();
     services_.synthesizer.warm_up();
@@ -100,10 +83,10 @@ void Call::on_hello(const protocol::Hello& hello) {
     ready.heartbeat_ms = settings.heartbeat.count();
     ready.limits.max_message_bytes = static_cast<std::int64_t>(settings.max_message_bytes);
     ready.limits.max_text_chars = static_cast<std::int64_t>(protocol::max_input_text_chars);
-    ready.limits.max_call_s = duration_cast<std::chrono::seconds>(settings.conversation.call_limit).count();
+    ready.limits.max_call_s = duration_cast<std::chrono::seconds>(call_limit).count();
     ready.limits.hello_timeout_ms = duration_cast<milliseconds>(settings.link.hello_timeout).count();
     ready.server = settings.server;
-    link_->agree(formats, ready);
+    link_->agree(formats, ready, hello.has_feature(protocol::feature_pause));
 
     services_.log.info("call.started", with_id({{"peer", link_->peer_address()},
                                                 {"platform", hello.client.platform},
@@ -120,22 +103,50 @@ void Call::on_hello(const protocol::Hello& hello) {
 }
 
 void Call::on_message(const protocol::ReceivedMessage& received) {
-    std::visit(overloaded{
-                   [this](const protocol::Interrupt& interrupt) { on_interrupt(interrupt); },
-                   [this](const protocol::InputText& input) { post(conversation::CallerTyped{input.text}); },
-                   [this](const protocol::InputCommit&) { post(conversation::CallerCommitted{}); },
-                   [this](const protocol::Bye& bye) {
-                       services_.log.info("client.bye", with_id({{"reason", bye.reason}}));
-                       post(conversation::CallerLeft{"user"});
-                   },
-                   [this, &received](const protocol::UnknownMessage& unknown) {
-                       link_->send(protocol::Warning{std::string(protocol::warning_unknown_type),
-                                                     "messages of type \"" + unknown.type + "\" are ignored",
-                                                     received.seq});
-                   },
-                   [](const auto&) {},  // hello, ping, pong and playback are the link's affair
-               },
-               received.message);
+    std::visit(
+        overloaded{
+            [this](const protocol::Interrupt& interrupt) { on_interrupt(interrupt); },
+            [this](const protocol::InputText& input) { post(conversation::CallerTyped{input.text}); },
+            [this](const protocol::InputCommit&) { post(conversation::CallerCommitted{}); },
+            [this](const protocol::PushToTalk& talk) {
+                if (talk.down) return post(conversation::CallerPressedToTalk{});
+                post(conversation::CallerCommitted{});
+            },
+            [this](const protocol::Inject& context) {
+                post(conversation::ContextAdded{context.text, context.reply});
+            },
+            [this](const protocol::ToolResult& result) {
+                post(conversation::ToolAnswered{result.call, result.content, result.is_error});
+            },
+            [this, &received](const protocol::ConfigChange& change) { on_config(change, received.seq); },
+            [this](const protocol::Bye& bye) {
+                services_.log.info("client.bye", with_id({{"reason", bye.reason}}));
+                post(conversation::CallerLeft{"user"});
+            },
+            [this, &received](const protocol::UnknownMessage& unknown) {
+                link_->send(protocol::Warning{std::string(protocol::warning_unknown_type),
+                                              "messages of type \"" + unknown.type + "\" are ignored",
+                                              received.seq});
+            },
+            [](const auto&) {},  // hello, ping, pong and playback are the link's affair
+        },
+        received.message);
+}
+
+void Call::on_config(const protocol::ConfigChange& change, std::optional<std::uint64_t> ref) {
+    if (change.instructions) {
+        auto text = personalize(*change.instructions, variables_, max_prompt_bytes);
+        if (text.size() > max_prompt_bytes) {
+            return link_->refuse(protocol::make_error(protocol::ErrorCode::text_too_long,
+                                                      "`instructions` must have at most " +
+                                                          std::to_string(max_prompt_bytes) +
+                                                          " bytes once the variables are put in; it has more",
+                                                      "instructions"));
+        }
+        instructions_ = std::move(text);
+    }
+    post(settings_change(change));
+    link_->send(protocol::ConfigOk{ref});
 }
 
 // A tap that comes late, about a reply that is over, must not cut the next one.
@@ -165,8 +176,10 @@ void Call::on_recognizer(const providers::RecognizerEvent& event) {
             [this](const providers::TranscriptUpdated& update) {
                 post(conversation::CallerTranscriptUpdated{update.text, update.confidence});
             },
-            [](const providers::TurnMayHaveEnded&) {},  // speculation is not used
-            [](const providers::TurnResumed&) {},
+            [this](const providers::TurnMayHaveEnded& maybe) {
+                post(conversation::CallerMayBeDone{maybe.text, maybe.confidence});
+            },
+            [this](const providers::TurnResumed&) { post(conversation::CallerResumed{}); },
             [this](const providers::TurnEnded& ended) {
                 const auto silence =
                     std::clamp(link_->audio_in() - ended.at, milliseconds(0), milliseconds(30'000));
@@ -266,6 +279,7 @@ void Call::say_goodbye(const std::string& reason) {
     inbox_.clear();
     timer_->cancel();
     reply_.reset();
+    summary_.reset();
     link_->stop_speaking();
     recognizer_.reset();
 
@@ -289,7 +303,10 @@ void Call::say_goodbye(const std::string& reason) {
     closed.usage = {.duration_ms = duration_cast<milliseconds>(services_.loop.now() - started_).count(),
                     .turns = turns_,
                     .audio_in_ms = link_->audio_in().count(),
-                    .audio_out_ms = link_->audio_out().count()};
+                    .audio_out_ms = link_->audio_out().count(),
+                    .tokens = {effort_.input_tokens, effort_.cache_read_tokens, effort_.cache_written_tokens,
+                               effort_.output_tokens},
+                    .cost_usd = static_cast<double>(cost_microdollars_) / 1e6};
     link_->send(closed);
     link_->close(code, reason);
 }
@@ -303,6 +320,7 @@ void Call::over() {
     }
     timer_->cancel();
     reply_.reset();
+    summary_.reset();
     recognizer_.reset();
     const auto length = duration_cast<milliseconds>(services_.loop.now() - started_);
     services_.metrics.call_ended(end_reason_, length);
@@ -312,7 +330,11 @@ void Call::over() {
                                               {"turns", turns_},
                                               {"audio_in_ms", link_->audio_in().count()},
                                               {"audio_out_ms", link_->audio_out().count()},
-                                              {"underruns", link_->underruns()}}));
+                                              {"underruns", link_->underruns()},
+                                              {"input_tokens", effort_.input_tokens},
+                                              {"cache_read_tokens", effort_.cache_read_tokens},
+                                              {"output_tokens", effort_.output_tokens},
+                                              {"cost_microdollars", cost_microdollars_}}));
     services_.loop.post([weak = weak_from_this()] {
         if (const auto call = weak.lock()) call->on_over_();
     });

@@ -1,4 +1,6 @@
 #include "atlas/call/call.hpp"
+#include "atlas/conversation/cost.hpp"
+#include "turn_report.hpp"
 
 #include <utility>
 
@@ -20,6 +22,8 @@ protocol::CallState shown(conversation::State state) {
             return protocol::CallState::thinking;
         case conversation::State::speaking:
             return protocol::CallState::speaking;
+        case conversation::State::paused:
+            return protocol::CallState::paused;
         case conversation::State::ended:
             return protocol::CallState::ended;
     }
@@ -36,20 +40,12 @@ protocol::TurnReason shown(conversation::TurnReason reason) {
             return protocol::TurnReason::text;
         case conversation::TurnReason::notice:
             return protocol::TurnReason::notice;
+        case conversation::TurnReason::idle:
+            return protocol::TurnReason::idle;
+        case conversation::TurnReason::context:
+            return protocol::TurnReason::inject;
     }
     return protocol::TurnReason::notice;
-}
-
-protocol::TurnStatus shown(conversation::TurnStatus status) {
-    switch (status) {
-        case conversation::TurnStatus::completed:
-            return protocol::TurnStatus::completed;
-        case conversation::TurnStatus::interrupted:
-            return protocol::TurnStatus::interrupted;
-        case conversation::TurnStatus::failed:
-            return protocol::TurnStatus::failed;
-    }
-    return protocol::TurnStatus::failed;
 }
 
 protocol::FlushReason shown(conversation::StopReason reason) {
@@ -63,6 +59,27 @@ protocol::FlushReason shown(conversation::StopReason reason) {
     }
     return protocol::FlushReason::error;
 }
+
+std::vector<providers::ModelMessage> to_model(std::vector<conversation::Message>& messages) {
+    std::vector<providers::ModelMessage> out;
+    for (auto& message : messages) {
+        const bool caller = message.role == conversation::Message::Role::caller;
+        auto& to = out.emplace_back();
+        to.role = caller ? providers::ModelMessage::Role::user : providers::ModelMessage::Role::assistant;
+        to.text = std::move(message.text);
+        for (auto& call : message.calls) to.calls.push_back({call.id, call.name, call.arguments});
+        for (auto& result : message.results)
+            to.results.push_back({result.id, std::move(result.content), result.is_error});
+    }
+    return out;
+}
+
+constexpr int summary_tokens = 300;
+const char* const summary_instructions =
+    "You keep the memory of a phone call between a caller and an assistant. Summarise it in at most 120 "
+    "words: "
+    "who the caller is, what they want, what was found out, agreed and left open, with names, numbers and "
+    "dates. Write facts only, no greeting and no comment.";
 
 }  // namespace
 
@@ -92,24 +109,74 @@ void Call::carry_out(conversation::AskModel& command) {
     providers::ModelRequest request;
     request.call_id = id_;
     request.system = instructions_;
-    for (auto& message : command.messages) {
-        const bool caller = message.role == conversation::Message::Role::caller;
-        request.messages.push_back(
-            {caller ? providers::ModelMessage::Role::user : providers::ModelMessage::Role::assistant,
-             std::move(message.text)});
-    }
+    request.messages = to_model(command.messages);
+    request.tools = tools_;
+    request.may_call_tools = command.may_call_tools;
+    request.stable_messages = command.stable;
     reply_for(command.reply).ask(std::move(request));
 }
+
+void Call::carry_out(conversation::CallTool& command) {
+    const auto timeout = duration_cast<milliseconds>(command.timeout).count();
+    services_.log.info("tool.called", with_id({{"turn", command.turn}, {"tool", command.call.name}}));
+    if (!protocol::is_tool_arguments(command.call.arguments)) {
+        return post(conversation::ToolAnswered{command.call.id, "the arguments are not a JSON object", true});
+    }
+    link_->send(protocol::ToolCall{command.turn, command.call.id, command.call.name, command.call.arguments,
+                                   timeout});
+}
+
+void Call::carry_out(conversation::CancelTool& command) {
+    link_->send(protocol::ToolCancel{command.call, command.reason});
+}
+
+// ---- the summary of what is too old to be remembered word for word
+
+void Call::carry_out(conversation::Summarize& command) {
+    providers::ModelRequest request;
+    request.call_id = id_;
+    request.system = summary_instructions;
+    request.messages = to_model(command.messages);
+    request.messages.push_back({providers::ModelMessage::Role::user, "Write the summary now."});
+    request.tools = tools_;  // what it called is in the messages
+    request.may_call_tools = false;
+    request.max_tokens = summary_tokens;
+    summary_text_.clear();
+    summary_ = services_.model.generate(std::move(request),
+                                        [this](const providers::ModelEvent& event) { on_summary(event); });
+}
+
+void Call::on_summary(const providers::ModelEvent& event) {
+    if (const auto* text = std::get_if<providers::ModelText>(&event)) {
+        summary_text_ += text->text;
+    } else if (const auto* done = std::get_if<providers::ModelCompleted>(&event)) {
+        const conversation::Effort effort{done->usage.input, done->usage.cache_read,
+                                          done->usage.cache_written, done->usage.output};
+        post(conversation::SummaryMade{std::move(summary_text_), effort});
+    } else if (const auto* failed = std::get_if<providers::ModelFailed>(&event)) {
+        note_failure(failed->failure, "summary");
+        post(conversation::SummaryMade{});
+    }
+}
+
+// ---- sound
 
 void Call::carry_out(conversation::AbandonModel& command) { reply_for(command.reply).abandon_model(); }
 
 void Call::carry_out(conversation::SynthesizeClip& command) {
-    reply_for(command.reply).synthesize(command.clip, std::move(command.speech));
+    reply_for(command.reply).synthesize(command.clip, std::move(command.speech), command.rest_of);
 }
 
 void Call::carry_out(conversation::PlayCannedLine& command) {
-    reply_for(command.reply).play_kept(command.clip, services_.canned.audio(command.line));
+    reply_for(command.reply).play_kept(command.clip, services_.canned.audio(command.line), command.instead);
 }
+
+void Call::carry_out(conversation::PauseReply& command) {
+    reply_turn_ = command.turn;
+    reply_for(command.reply).pause();
+}
+
+void Call::carry_out(conversation::ResumeReply& command) { reply_for(command.reply).resume(); }
 
 void Call::carry_out(conversation::FinishReply& command) { reply_for(command.reply).finish(); }
 
@@ -118,6 +185,23 @@ void Call::carry_out(conversation::StopReply& command) {
     link_->stop_speaking();
     link_->send(protocol::AudioFlush{command.turn, shown(command.reason),
                                      duration_cast<milliseconds>(command.keep).count()});
+}
+
+void Call::carry_out(conversation::DiscardReply&) {
+    reply_.reset();
+    link_->stop_speaking();
+}
+
+void Call::carry_out(conversation::AdaptPatience& command) {
+    if (recognizer_) recognizer_->set_patience({command.pause});
+}
+
+void Call::carry_out(conversation::RestartRecognizer& command) {
+    services_.log.warning("recognizer.restarted", with_id({{"reason", command.reason}}));
+    services_.metrics.provider_reconnected("recognizer");
+    if (recognizer_) recognizer_->restart(command.reason);
+    link_->send(
+        protocol::Warning{std::string(protocol::warning_recognizer_restarted), command.reason, std::nullopt});
 }
 
 void Call::carry_out(conversation::EndCallerTurn&) {
@@ -163,29 +247,12 @@ void Call::carry_out(conversation::RecordTurn& command) {
     auto& record = command.record;
     reply_.reset();
     link_->stop_speaking();
-    services_.metrics.turn_ended(name(record.status), record.reason, record.stages);
+    services_.metrics.turn_ended(name(record.status), record.reason, figures_of(record));
 
-    observe::LogFields fields{{"turn", record.turn},
-                              {"cause", name(record.cause)},
-                              {"status", name(record.status)},
-                              {"reason", record.reason},
-                              {"heard_chars", record.heard_text.size()},
-                              {"full_chars", record.full_text.size()}};
-    protocol::TurnEnd end;
-    for (const auto& [stage, time] : record.stages) {
-        fields.emplace_back(stage, time.count());
-        end.stages_ms.emplace_back(stage, time.count());
-    }
-    if (services_.settings.log_words) fields.emplace_back("heard", record.heard_text);
-    services_.log.info("turn.ended", with_id(std::move(fields)));
-
-    end.turn = record.turn;
-    end.status = shown(record.status);
-    end.reason = std::move(record.reason);
-    end.user_text = std::move(record.user_text);
-    end.heard_text = std::move(record.heard_text);
-    end.full_text = std::move(record.full_text);
-    link_->send(end);
+    conversation::operator+=(effort_, record.effort);
+    cost_microdollars_ += record.cost_microdollars;
+    services_.log.info("turn.ended", with_id(log_fields(record, services_.settings.log_words)));
+    link_->send(to_turn_end(std::move(record)));
 }
 
 void Call::note_failure(const providers::ProviderFailure& failure, const char* stage) {

@@ -1,5 +1,6 @@
 #include "atlas/call/caller_link.hpp"
 
+#include "atlas/audio/level.hpp"
 #include "atlas/providers/speech_synthesizer.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 1s;
+constexpr double loud_dbfs = -42;  // a voice near the microphone is 15 to 25 dB louder
 constexpr std::chrono::milliseconds longest_report = 24h;  // more than any turn; keeps the arithmetic whole
 
 std::chrono::microseconds time_of(std::int64_t samples, int rate) {
@@ -50,8 +52,10 @@ CallerLink::CallerLink(net::Loop& loop, std::unique_ptr<net::Websocket> websocke
 
 CallerLink::~CallerLink() = default;
 
-void CallerLink::agree(const protocol::AudioChoice& formats, const protocol::Ready& ready) {
+void CallerLink::agree(const protocol::AudioChoice& formats, const protocol::Ready& ready,
+                       bool player_pauses) {
     in_ = formats.in;
+    player_pauses_ = player_pauses;
     out_ = formats.out;
     if (in_.codec == audio::Codec::opus) decoder_ = std::make_unique<audio::OpusDecoder>(in_.rate);
     if (out_.codec == audio::Codec::opus) {
@@ -152,7 +156,18 @@ void CallerLink::hear(const protocol::AudioFrame& frame) {
         audio::take_pcm16(frame.payload, heard_);
         samples = heard_;
     }
-    if (within_credit(static_cast<std::int64_t>(samples.size()))) handlers_.on_audio(samples);
+    if (!within_credit(static_cast<std::int64_t>(samples.size()))) return;
+    note_loudness(samples);
+    handlers_.on_audio(samples);
+}
+
+// Not a judgement about speech: only that it was not silent.
+void CallerLink::note_loudness(std::span<const std::int16_t> samples) {
+    if (audio::measure_level(samples).rms_dbfs < loud_dbfs) return;
+    loud_samples_ += static_cast<std::int64_t>(samples.size());
+    if (loud_samples_ < in_.rate) return;
+    loud_samples_ = 0;
+    handlers_.on_loud();
 }
 
 // Sound cannot be recorded faster than time passes; a client that sends more is broken or means harm.
@@ -180,9 +195,19 @@ void CallerLink::begin_reply(std::uint32_t turn) {
     stop_speaking();
     turn_ = turn;
     speaking_ = true;
-    audible_ = finished_ = end_marked_ = false;
+    audible_ = finished_ = end_marked_ = dry_ = false;
     pacer_->begin(turn);
     if (encoder_) encoder_->reset();
+}
+
+void CallerLink::pause() {
+    if (speaking_) pacer_->pause(loop_.now(), player_pauses_);
+}
+
+void CallerLink::resume() {
+    if (!speaking_) return;
+    pacer_->resume(loop_.now());
+    send_due_frames();
 }
 
 bool CallerLink::speak(std::span<const std::int16_t> samples) {
@@ -261,10 +286,9 @@ void CallerLink::send_frame(const audio::PacedFrame& frame) {
         payload = audio::pcm16_bytes(frame.samples);
     }
     if (!websocket_->send_binary(header, payload)) return too_slow();
-    if (!std::exchange(audible_, true)) {
-        progress_at_ = loop_.now();
-        handlers_.on_audible();
-    }
+    const bool first = !std::exchange(audible_, true);
+    if (first) progress_at_ = loop_.now();
+    if (std::exchange(dry_, false) || first) handlers_.on_audible();
 }
 
 // Tells what the caller has heard since the last look. Handlers only post, so that nothing here is destroyed.
@@ -275,6 +299,10 @@ void CallerLink::report_progress() {
         const auto clip = clip_ends_.front().clip;
         clip_ends_.pop_front();
         handlers_.on_clip_played(clip);
+    }
+    if (!dry_ && pacer_->starved(now)) {
+        dry_ = true;
+        handlers_.on_dry();
     }
     if (audible_ && now - progress_at_ >= progress_interval) {
         progress_at_ = now;

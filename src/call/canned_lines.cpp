@@ -14,12 +14,13 @@ CannedLines::CannedLines(net::Loop& loop, providers::SpeechSynthesizer& synthesi
     lines_[static_cast<std::size_t>(conversation::CannedLine::trouble)].text = std::move(texts.trouble);
     lines_[static_cast<std::size_t>(conversation::CannedLine::cannot_hear)].text =
         std::move(texts.cannot_hear);
+    lines_[static_cast<std::size_t>(conversation::CannedLine::one_moment)].text = std::move(texts.one_moment);
 }
 
 void CannedLines::prepare() {
     bool missing = false;
     for (Line& line : lines_) {
-        if (line.complete) continue;
+        if (line.complete || line.text.empty()) continue;
         missing = true;
         if (!line.synthesis) speak(line);
     }

@@ -13,6 +13,8 @@ std::string_view name(State state) {
             return "thinking";
         case State::speaking:
             return "speaking";
+        case State::paused:
+            return "paused";
         case State::ended:
             return "ended";
     }
@@ -51,6 +53,10 @@ std::string_view name(TurnReason reason) {
             return "greeting";
         case TurnReason::text:
             return "text";
+        case TurnReason::idle:
+            return "idle";
+        case TurnReason::context:
+            return "context";
         case TurnReason::notice:
             return "notice";
     }

@@ -3,12 +3,20 @@
 #include "atlas/conversation/speakable.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace atlas::conversation {
+namespace {
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+}  // namespace
+
+// ---- text
 
 void ReplyProgress::add_text(std::string_view text) {
     if (text_ended_) return;
-    has_text_ = has_text_ || text.find_first_not_of(" \t\r\n") != std::string_view::npos;
+    has_text_ = has_text_ || !is_blank(text);
     written_ += text;
     chunker_.add(text);
 }
@@ -18,14 +26,49 @@ void ReplyProgress::end_text() {
     chunker_.finish();
 }
 
+void ReplyProgress::end_round() {
+    chunker_.flush();
+    ++round_;
+    round_starts_.push_back(written_.size());
+}
+
+void ReplyProgress::drop_incomplete() {
+    const std::size_t before = chunker_.waiting();
+    chunker_.drop_incomplete();
+    written_.resize(written_.size() - (before - chunker_.waiting()));
+}
+
+std::string ReplyProgress::text_of_round(std::uint32_t round) const {
+    const std::size_t from = round_starts_[round];
+    const std::size_t to = round < round_ ? round_starts_[round + 1] : written_.size();
+    return written_.substr(from, to - from);
+}
+
+// ---- clips
+
+ReplyProgress::Made* ReplyProgress::find(ClipId clip) {
+    const auto found =
+        std::find_if(order_.begin(), order_.end(), [clip](const Made& made) { return made.id == clip; });
+    return found == order_.end() ? nullptr : &*found;
+}
+
+// Text that waited while its round ended still belongs to it.
+std::uint32_t ReplyProgress::round_of_next_clip() const {
+    const std::size_t position = written_.size() - chunker_.waiting();
+    const auto next = std::upper_bound(round_starts_.begin(), round_starts_.end(), position);
+    return static_cast<std::uint32_t>(next - round_starts_.begin()) - 1;
+}
+
 std::optional<ReplyProgress::Clip> ReplyProgress::next_clip() {
     if (made_ - std::min(played_, made_) >= window_) return std::nullopt;
+    const auto round = round_of_next_clip();
     auto text = chunker_.next();
     if (!text) return std::nullopt;
     Clip clip{made_++, std::move(*text), {}};
     clip.speech = speakable(clip.text);
-    ledger_.add_clip(clip.text);
-    if (clip.speech.empty()) clip_synthesized(clip.id, AudioTime::zero());
+    ledger_.add_clip(clip.text, round);
+    order_.push_back({clip.id, clip.text});
+    if (clip.speech.empty()) clip_synthesized(clip.id, AudioTime::zero(), {});
     return clip;
 }
 
@@ -38,39 +81,93 @@ void ReplyProgress::stop_making() {
 ClipId ReplyProgress::replace_unheard(std::string_view line) {
     settle_all();
     written_ += line;
-    ledger_.add_clip(line);
+    ledger_.add_clip(line, round_);
+    order_.push_back({made_, std::string(line)});
     return made_++;
+}
+
+ClipId ReplyProgress::insert_line(std::string_view line) {
+    const auto first = std::find_if(order_.begin(), order_.end(),
+                                    [](const Made& made) { return !made.started && !made.settled; });
+    if (first == order_.end()) {
+        ledger_.add_clip(line, round_of_next_clip());
+    } else {
+        ledger_.add_clip_before(made_, line, first->id);
+    }
+    order_.insert(first, {made_, std::string(line)});
+    return made_++;
+}
+
+std::optional<ReplyProgress::Clip> ReplyProgress::rest_of(ClipId broken) {
+    Made* made = find(broken);
+    if (made == nullptr) return std::nullopt;
+    const std::string said = ledger_.heard_of(broken, AudioTime::max());
+    Clip rest{made_, made->text.substr(std::min(said.size(), made->text.size())), {}};
+    rest.speech = speakable(rest.text);
+    if (rest.speech.empty()) return std::nullopt;
+    made->text = said;
+    ledger_.add_clip_after(made_, rest.text, broken);
+    Made next{made_++, rest.text};
+    next.shown = true;  // together with what came before it
+    order_.insert(order_.begin() + (made - order_.data()) + 1, std::move(next));
+    return rest;
 }
 
 void ReplyProgress::settle_all() {
     stop_making();
-    for (ClipId clip = 0; clip < made_; ++clip) clip_broke_off(clip, AudioTime::zero());
+    for (Made& made : order_) {
+        if (made.settled) continue;
+        ledger_.set_broken_off(made.id);
+        settle(made, ledger_.length_of(made.id));
+        if (ledger_.length_of(made.id) == AudioTime::zero()) play(made);
+    }
 }
 
-void ReplyProgress::clip_synthesized(ClipId clip, AudioTime length) {
-    if (clip >= made_ || ledger_.length_known(clip)) return;
-    ledger_.set_length(clip, length);
-    settle(length);
-    if (length == AudioTime::zero()) clip_played(clip);
+// ---- sound
+
+void ReplyProgress::clip_started(ClipId clip) {
+    Made* made = find(clip);
+    if (made == nullptr) return;
+    made->started = true;
+    ledger_.set_started(clip);
 }
 
-void ReplyProgress::clip_broke_off(ClipId clip, AudioTime length) {
-    if (clip >= made_ || ledger_.length_known(clip)) return;
-    ledger_.set_broken_off(clip, length);
-    settle(length);
+void ReplyProgress::clip_grew(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
+    const Made* made = find(clip);
+    if (made == nullptr || made->settled) return;
+    if (length > AudioTime::zero()) clip_started(clip);
+    ledger_.set_partial(clip, length, std::move(speech));
 }
 
-bool ReplyProgress::says_anything() const {
-    return ledger_.heard_until(AudioTime::max()).find_first_not_of(" \t\r\n") != std::string::npos;
+void ReplyProgress::clip_synthesized(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
+    Made* made = find(clip);
+    if (made == nullptr || made->settled) return;
+    ledger_.set_length(clip, length, std::move(speech));
+    settle(*made, length);
+    if (length == AudioTime::zero()) play(*made);
 }
 
-void ReplyProgress::settle(AudioTime length) {
+void ReplyProgress::clip_broke_off(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
+    Made* made = find(clip);
+    if (made == nullptr || made->settled) return;
+    ledger_.set_broken_off(clip, length, std::move(speech));
+    settle(*made, length);
+    if (length == AudioTime::zero()) play(*made);
+}
+
+void ReplyProgress::settle(Made& made, AudioTime length) {
+    if (length > AudioTime::zero()) clip_started(made.id);
+    made.settled = true;
     ++settled_;
     any_audio_ = any_audio_ || length > AudioTime::zero();
 }
 
+void ReplyProgress::play(Made& made) {
+    if (!std::exchange(made.played, true)) ++played_;
+}
+
 void ReplyProgress::clip_played(ClipId clip) {
-    if (clip < made_) ++played_;
+    if (Made* made = find(clip)) play(*made);
 }
 
 bool ReplyProgress::heard_up_to(AudioTime position) {
@@ -79,5 +176,40 @@ bool ReplyProgress::heard_up_to(AudioTime position) {
     furthest_ = std::max(furthest_, position);
     return further;
 }
+
+std::vector<ReplyProgress::Shown> ReplyProgress::to_show() {
+    std::vector<Shown> shown;
+    for (Made& made : order_) {
+        if (made.shown) continue;
+        const bool silent = made.settled && !made.started;
+        if (!silent && !made.started) break;
+        made.shown = true;
+        if (made.started) {
+            shown.push_back({made.text, ledger_.start_of(made.id)});
+        } else if (ledger_.is_silent(made.id)) {
+            shown.push_back({made.text, std::nullopt});
+        }
+    }
+    return shown;
+}
+
+AudioTime ReplyProgress::length() const {
+    AudioTime end{};
+    for (const Made& made : order_) end += ledger_.length_of(made.id);
+    return end;
+}
+
+std::string ReplyProgress::text_near(AudioTime position) const {
+    constexpr AudioTime before{4'000'000};
+    std::string near;
+    for (const Made& made : order_) {
+        const auto start = ledger_.start_of(made.id);
+        if (!made.started || start > position) break;
+        if (start + ledger_.length_of(made.id) + before >= position || !made.settled) near += made.text;
+    }
+    return near;
+}
+
+bool ReplyProgress::says_anything() const { return !is_blank(ledger_.heard_until(AudioTime::max())); }
 
 }  // namespace atlas::conversation

@@ -1,146 +1,162 @@
 #include "atlas/conversation/sentence_chunker.hpp"
 
+#include "characters.hpp"
+#include "text_boundaries.hpp"
+
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace atlas::conversation {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_letter(char c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
+constexpr std::size_t longest_address = 2048;  // bytes that are kept together beyond chunk_max
 
-// Marks that end a sentence in scripts that put no blank behind them.
-constexpr std::array<std::string_view, 4> wide_enders = {"。", "！", "？", "｡"};
-constexpr std::array<std::string_view, 3> wide_clause_marks = {"，", "、", "；"};
-constexpr std::array<std::string_view, 5> closers = {"\"", "'", ")", "”", "’"};
+// The best place of each strength that a piece which grew too long may be cut at.
+class BestPlace {
+public:
+    explicit BestPlace(std::size_t limit) : limit_(limit) {}
 
-// Words before a full stop that does not end a sentence.
-constexpr std::array<std::string_view, 28> abbreviations = {
-    "mr",   "mrs", "ms",  "dr",  "prof", "st", "vs", "etc", "e.g", "i.e", "jr",  "sr",  "no",  "approx",
-    "dept", "est", "inc", "ltd", "co",   "mt", "ft", "gen", "col", "sgt", "rev", "hon", "fig", "al"};
-
-template <std::size_t size>
-std::size_t match(std::string_view text, std::size_t at, const std::array<std::string_view, size>& marks) {
-    for (const auto mark : marks) {
-        if (text.substr(at, mark.size()) == mark) return mark.size();
+    void add(const Boundary& place) {
+        if (place.at <= limit_) last_[static_cast<std::size_t>(place.strength)] = place.at;
     }
-    return 0;
+
+    // The strongest that leaves a piece worth speaking, else the last there is; 0 when there is none.
+    std::size_t get() const {
+        for (auto at = last_.rbegin(); at != last_.rend(); ++at) {
+            if (*at > limit_ / 3) return *at;
+        }
+        const auto words = *std::max_element(last_.begin() + 1, last_.end());
+        return words > 0 ? words : last_[0];
+    }
+
+private:
+    std::size_t limit_;
+    std::array<std::size_t, 4> last_{};  // by Strength: digits, word, clause, sentence
+};
+
+// How long it takes to say, roughly, in letters; a Chinese or Japanese character takes as long as three.
+std::size_t letters(std::string_view text) {
+    std::size_t sum = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const Character c = decode(text, at);
+        if (!continues_grapheme(text, at)) sum += is_wide(c.code) || c.code == U'。' ? 3U : 1U;
+        at += c.length;
+    }
+    return sum;
 }
 
-std::size_t skip_closers(std::string_view text, std::size_t at) {
-    while (const std::size_t length = match(text, at, closers)) at += length;
-    return at;
-}
-
-std::size_t skip_blanks(std::string_view text, std::size_t at) {
-    while (at < text.size() && is_blank(text[at])) ++at;
-    return at;
-}
-
-std::string word_before(std::string_view text, std::size_t stop) {
-    std::size_t begin = stop;
-    while (begin > 0 && (is_letter(text[begin - 1]) || text[begin - 1] == '.')) --begin;
-    std::string word(text.substr(begin, stop - begin));
-    for (char& c : word) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-    return word;
-}
-
-// "Dr.", "e.g.", "J." and "1." at the start of a line are followed by more of the same sentence.
-bool stop_inside_sentence(std::string_view text, std::size_t stop) {
-    const std::string word = word_before(text, stop);
-    if (word.size() == 1) return word != "i";
-    if (std::find(abbreviations.begin(), abbreviations.end(), word) != abbreviations.end()) return true;
-    std::size_t begin = stop;
-    while (begin > 0 && is_digit(text[begin - 1])) --begin;
-    return begin < stop && (begin == 0 || text[begin - 1] == '\n');
+// The end of the last whole character that ends at `limit` or before; of the first one if it is longer.
+std::size_t whole_characters(std::string_view text, std::size_t limit) {
+    std::size_t end = std::min(limit, text.size());
+    const auto torn = [&](std::size_t at) {
+        return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    while (end > 0 && (torn(end) || continues_grapheme(text, end))) --end;
+    if (end > 0) return end;
+    for (end = std::max<std::size_t>(limit, 1); torn(end);) ++end;
+    return end;
 }
 
 }  // namespace
 
+SentenceChunker::SentenceChunker(ChunkerSettings settings) : settings_(std::move(settings)) {}
+
+void SentenceChunker::add(std::string_view text) { pending_ += text; }
+
 std::optional<std::string> SentenceChunker::next() {
-    const auto end = cut();
+    if (!ready_.empty()) {
+        std::string piece = std::move(ready_.front());
+        ready_.erase(ready_.begin());
+        return piece;
+    }
+    const auto end = cut(finished_);
     if (!end) return std::nullopt;
-    std::string piece = pending_.substr(0, *end);
-    pending_.erase(0, *end);
-    if (piece.find_first_not_of(" \t\r\n") != std::string::npos) first_ = false;
+    return take(*end);
+}
+
+std::size_t SentenceChunker::waiting() const {
+    std::size_t bytes = pending_.size();
+    for (const auto& piece : ready_) bytes += piece.size();
+    return bytes;
+}
+
+void SentenceChunker::flush() {
+    while (const auto end = cut(true)) ready_.push_back(take(*end));
+    first_ = true;
+}
+
+void SentenceChunker::drop_incomplete() {
+    if (finished_) return;
+    pending_.resize(complete());
+    flush();
+}
+
+std::string SentenceChunker::take(std::size_t end) {
+    std::string piece = pending_.substr(0, end);
+    pending_.erase(0, end);
+    const std::size_t last = piece.find_last_not_of(" \t\r\n");
+    const std::size_t newline = piece.find_last_of('\n');
+    if (last == std::string::npos) {
+        at_line_start_ = at_line_start_ || newline != std::string::npos;
+        return piece;
+    }
+    at_line_start_ = newline != std::string::npos && newline > last;
+    before_ = decode_before(piece, last + 1).code;
+    first_ = false;
     return piece;
 }
 
-std::optional<std::size_t> SentenceChunker::cut() const {
+std::optional<std::size_t> SentenceChunker::cut(bool text_is_final) const {
     if (pending_.empty()) return std::nullopt;
     const std::size_t least = first_ ? settings_.first_clause_min : settings_.sentence_min;
-    auto end = sentence_end(least);
-    if (first_) {
-        const auto clause = clause_end();
-        if (clause && (!end || *clause < *end)) end = clause;
+    const Strength wanted = first_ ? Strength::clause : Strength::sentence;
+    const std::string_view text = pending_;
+    BestPlace best(settings_.chunk_max);
+    BoundaryScanner places(text, {settings_.language, at_line_start_, before_, text_is_final});
+    while (const auto place = places.next()) {
+        if (place->strength == Strength::code) return place->at;
+        if (place->at > settings_.chunk_max) {
+            const auto end = cut_long(best.get(), place->at, place->at, text_is_final);
+            if (end) return end;
+        }
+        if (place->strength == Strength::block) return place->at;
+        if (place->strength >= wanted && letters(text.substr(0, place->at)) >= least) return place->at;
+        best.add(*place);
     }
-    if (end && *end <= settings_.chunk_max) return end;
-    if (pending_.size() > settings_.chunk_max) return forced_cut();
-    if (finished_) return pending_.size();
+    if (places.decided() > settings_.chunk_max)
+        return cut_long(best.get(), 0, places.decided(), text_is_final);
+    if (text_is_final) return pending_.size();
     return std::nullopt;
 }
 
-// The end of the first sentence that makes a piece of at least `least` bytes, its blanks included. A mark at
-// the very end of what is known decides nothing yet: "$29." may become "$29.95".
-std::optional<std::size_t> SentenceChunker::sentence_end(std::size_t least) const {
-    for (std::size_t at = 0; at < pending_.size(); ++at) {
-        if (const std::size_t wide = match(pending_, at, wide_enders)) {
-            const std::size_t end = skip_closers(pending_, at + wide);
-            if (end < pending_.size() || finished_) return skip_blanks(pending_, end);
-            return std::nullopt;
-        }
-        const char c = pending_[at];
-        if (c == '\n' && at + 1 >= least) return skip_blanks(pending_, at);
-        const bool ellipsis = pending_.compare(at, 3, "…") == 0;
-        if (c != '.' && c != '!' && c != '?' && !ellipsis) continue;
-        std::size_t after = at + (ellipsis ? 3 : 1);
-        while (after < pending_.size() &&
-               (pending_[after] == '.' || pending_[after] == '!' || pending_[after] == '?')) {
-            ++after;
-        }
-        const bool dots = ellipsis || (c == '.' && after - at > 1);
-        after = skip_closers(pending_, after);
-        const std::size_t following = skip_blanks(pending_, after);
-        at = after - 1;
-        if (following == after || following >= pending_.size()) continue;  // no blank, or nothing behind it
-        if (c == '.' && !dots && stop_inside_sentence(pending_, at)) continue;
-        const char next = pending_[following];
-        if (next >= 'a' && next <= 'z' && (c == '.' || dots)) continue;  // "a.m. tomorrow", "well... yes"
-        if (following >= least) return following;
+// Where to cut when no place up to chunk_max was good enough: `best` is the best of them, `beyond` the first
+// behind it, `decided` how far the text was looked at.
+std::optional<std::size_t> SentenceChunker::cut_long(std::size_t best, std::size_t beyond,
+                                                     std::size_t decided, bool text_is_final) const {
+    if (best > 0) return best;
+    if (address_length(pending_) > settings_.chunk_max && decided <= longest_address) {
+        if (beyond > 0) return beyond;
+        if (text_is_final) return pending_.size();
+        return std::nullopt;
     }
-    return std::nullopt;
+    return whole_characters(pending_, settings_.chunk_max);
 }
 
-std::optional<std::size_t> SentenceChunker::clause_end() const {
-    for (std::size_t at = 0; at < pending_.size(); ++at) {
-        if (const std::size_t wide = match(pending_, at, wide_clause_marks)) {
-            if (at + wide >= settings_.first_clause_min) return at + wide;
-            continue;
-        }
-        const bool dash = pending_.compare(at, 3, "—") == 0;
-        const char c = pending_[at];
-        if (c != ',' && c != ';' && c != ':' && !dash) continue;
-        const std::size_t after = at + (dash ? 3 : 1);
-        if (after >= pending_.size() || !is_blank(pending_[after])) continue;  // "1,000", "10:30"
-        const std::size_t following = skip_blanks(pending_, after);
-        if (following < pending_.size() && following >= settings_.first_clause_min) return following;
+// Bytes of pending_ up to the last clause or sentence that is surely whole.
+std::size_t SentenceChunker::complete() const {
+    std::string text = pending_;
+    const std::size_t last = text.find_last_not_of(" \t\r\n\"')*_");
+    const bool half_number = last != std::string::npos && last > 0 && last + 1 == text.size() &&
+                             std::string_view(".,:").find(text[last]) != std::string_view::npos &&
+                             is_digit(decode_before(text, last).code);
+    if (!half_number) text += " X";  // as if something new began here
+    std::size_t end = 0;
+    BoundaryScanner places(text, {settings_.language, at_line_start_, before_, false});
+    while (const auto place = places.next()) {
+        if (place->strength >= Strength::clause) end = place->at;
     }
-    return std::nullopt;
-}
-
-// The last clause mark, else the last blank, else the last whole character before the limit.
-std::size_t SentenceChunker::forced_cut() const {
-    const std::string_view head = std::string_view(pending_).substr(0, settings_.chunk_max);
-    for (const std::string_view marks : {std::string_view(",;:"), std::string_view(" \n\t")}) {
-        const auto at = head.find_last_of(marks);
-        if (at != std::string_view::npos && at > settings_.chunk_max / 3)
-            return skip_blanks(pending_, at + 1);
-    }
-    std::size_t end = settings_.chunk_max;
-    while (end > 1 && (static_cast<unsigned char>(pending_[end]) & 0xC0) == 0x80) --end;
-    return end;
+    return std::min(end, pending_.size());
 }
 
 }  // namespace atlas::conversation

@@ -1,74 +1,153 @@
 #include "atlas/conversation/spoken_ledger.hpp"
 
+#include "clip_timeline.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace atlas::conversation {
 namespace {
 
-constexpr AudioTime usual_pace_per_byte{65'000};  // about 15 characters a second
+constexpr double slower_by_pauses = 1.2;  // where it is not known which part of a clip is speech
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+AudioTime usual_time(const std::vector<SpokenWord>& words) {
+    AudioTime sum{};
+    for (const SpokenWord& word : words) sum += word.usual;
+    return sum;
+}
 
-// Cuts `text` at `bytes`, then back to the end of the last word that lies wholly before the cut. Scripts
-// without blanks are cut between characters.
-std::string_view whole_words(std::string_view text, std::size_t bytes) {
-    if (bytes >= text.size()) return text;
-    std::size_t end = bytes;
-    while (end > 0 && !starts_character(text[end])) --end;
-    if (end > 0 && !is_ascii(text[end]) && !is_ascii(text[end - 1]) &&
-        text.find(' ') == std::string_view::npos) {
-        return text.substr(0, end);
-    }
-    while (end > 0 && !is_blank(text[end])) --end;
-    while (end > 0 && is_blank(text[end - 1])) --end;
-    return text.substr(0, end);
+AudioTime times(double factor, AudioTime time) {
+    return AudioTime(static_cast<AudioTime::rep>(factor * static_cast<double>(time.count())));
 }
 
 }  // namespace
 
-void SpokenLedger::add_clip(std::string_view text) { clips_.emplace_back().text = text; }
+// ---- text
 
-void SpokenLedger::set_length(ClipId clip, AudioTime length) {
-    clips_[clip].length = length;
-    clips_[clip].length_known = true;
+void SpokenLedger::add_clip(std::string_view text, std::uint32_t group) {
+    insert(text, group, order_.size());
 }
 
-void SpokenLedger::set_broken_off(ClipId clip, AudioTime length) {
-    set_length(clip, length);
-    clips_[clip].broken_off = true;
+void SpokenLedger::add_clip_before(ClipId /*clip*/, std::string_view text, ClipId before) {
+    insert(text, clips_[before].group, place_of(before));
+}
+
+void SpokenLedger::add_clip_after(ClipId /*clip*/, std::string_view text, ClipId after) {
+    insert(text, clips_[after].group, place_of(after) + 1);
+}
+
+void SpokenLedger::insert(std::string_view text, std::uint32_t group, std::size_t place) {
+    order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(place), static_cast<ClipId>(clips_.size()));
+    Clip& clip = clips_.emplace_back();
+    clip.text = text;
+    clip.words = spoken_words(text);
+    clip.group = group;
+}
+
+std::size_t SpokenLedger::place_of(ClipId clip) const {
+    return static_cast<std::size_t>(std::find(order_.begin(), order_.end(), clip) - order_.begin());
+}
+
+// ---- audio
+
+void SpokenLedger::set_partial(ClipId clip, AudioTime so_far, std::vector<SpeechSpan> speech) {
+    clips_[clip].length = so_far;
+    clips_[clip].speech = std::move(speech);
+}
+
+void SpokenLedger::set_length(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
+    Clip& made = clips_[clip];
+    made.length = length;
+    made.speech = std::move(speech);
+    made.state = State::complete;
+    made.moments = heard_moments(made.words, made.length, made.speech);
+}
+
+void SpokenLedger::set_broken_off(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
+    clips_[clip].length = length;
+    clips_[clip].speech = std::move(speech);
+    set_broken_off(clip);
+}
+
+void SpokenLedger::set_broken_off(ClipId clip) {
+    Clip& made = clips_[clip];
+    made.state = State::broken_off;
+    // Settled now: what is learned of the pace later must not change what is missing of it.
+    made.moments = moments_by_pace(made);
 }
 
 AudioTime SpokenLedger::start_of(ClipId clip) const {
     AudioTime start{};
-    for (ClipId i = 0; i < clip && i < clips_.size(); ++i) start += clips_[i].length;
+    for (const ClipId other : order_) {
+        if (other == clip) break;
+        start += clips_[other].length;
+    }
     return start;
 }
 
-std::size_t SpokenLedger::bytes_heard(const Clip& clip, AudioTime position) {
-    const AudioTime usual = usual_pace_per_byte * static_cast<AudioTime::rep>(clip.text.size());
-    const bool complete = clip.length_known && !clip.broken_off;
-    const AudioTime length = complete ? clip.length : std::max(usual, position);
-    const auto share = static_cast<double>(position.count()) / static_cast<double>(length.count());
-    return static_cast<std::size_t>(share * static_cast<double>(clip.text.size()));
+// ---- what was heard
+
+void SpokenLedger::expect_pace(double pace) {
+    constexpr AudioTime as_of_some_replies{5'000'000};
+    usual_pace_ = pace;
+    trust_in_it_ = as_of_some_replies;
 }
 
-std::string SpokenLedger::heard_until(AudioTime position) const {
-    std::string heard;
+double SpokenLedger::pace(double unlearned) const {
+    AudioTime spoken = times(unlearned, trust_in_it_);
+    AudioTime usual = trust_in_it_;
     for (const Clip& clip : clips_) {
-        if (position <= AudioTime::zero()) break;
-        if (!clip.length_known && !clip.started) break;
-        const bool to_its_end = clip.length_known && position >= clip.length;
-        if (to_its_end && !clip.broken_off) {
-            heard += clip.text;
-        } else {
-            heard += whole_words(clip.text, bytes_heard(clip, to_its_end ? clip.length : position));
-        }
-        if (!to_its_end) break;
+        if (clip.state != State::complete || clip.length == AudioTime::zero()) continue;
+        spoken += clip.speech.empty() ? clip.length : voiced_until(clip.length, clip.speech);
+        usual += usual_time(clip.words);
+    }
+    return static_cast<double>(spoken.count()) / static_cast<double>(usual.count());
+}
+
+std::vector<AudioTime> SpokenLedger::moments_by_pace(const Clip& clip) const {
+    const double unlearned = clip.speech.empty() ? usual_pace_ * slower_by_pauses : usual_pace_;
+    return heard_moments(clip.words, times(pace(unlearned), usual_time(clip.words)), {});
+}
+
+std::string_view SpokenLedger::heard_part(const Clip& clip, AudioTime position) const {
+    if (position <= AudioTime::zero()) return {};
+    if (clip.state == State::complete && position >= clip.length) return clip.text;
+    if (clip.state == State::broken_off) position = std::min(position, clip.length);
+    if (clip.state != State::complete && !clip.speech.empty()) {
+        const AudioTime unknown = std::max(position - clip.length, AudioTime::zero());
+        position = voiced_until(position, clip.speech) + unknown;
+    }
+    const std::vector<AudioTime> by_pace = clip.settled() ? std::vector<AudioTime>() : moments_by_pace(clip);
+    const std::vector<AudioTime>& moments = clip.settled() ? clip.moments : by_pace;
+    const auto heard = std::upper_bound(moments.begin(), moments.end(), position) - moments.begin();
+    const std::size_t end = heard == 0 ? 0 : clip.words[static_cast<std::size_t>(heard - 1)].end;
+    return std::string_view(clip.text).substr(0, end);
+}
+
+template <class Wanted>
+std::string SpokenLedger::collect(AudioTime position, Wanted wanted) const {
+    std::string heard;
+    for (const ClipId id : order_) {
+        const Clip& clip = clips_[id];
+        const bool audible = clip.settled() || clip.started || clip.length > AudioTime::zero();
+        if (position <= AudioTime::zero() || !audible) break;
+        if (wanted(clip)) heard += heard_part(clip, position);
+        if (!clip.settled() || position < clip.length) break;
         position -= clip.length;
     }
     return heard;
+}
+
+std::string SpokenLedger::heard_until(AudioTime position) const {
+    return collect(position, [](const Clip&) { return true; });
+}
+
+std::string SpokenLedger::heard_until(AudioTime position, std::uint32_t group) const {
+    return collect(position, [group](const Clip& clip) { return clip.group == group; });
+}
+
+std::string SpokenLedger::heard_of(ClipId clip, AudioTime position_in_clip) const {
+    return std::string(heard_part(clips_[clip], position_in_clip));
 }
 
 }  // namespace atlas::conversation

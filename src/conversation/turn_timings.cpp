@@ -8,8 +8,19 @@ namespace {
 using std::chrono::milliseconds;
 
 // The stage that ends at each mark.
-constexpr std::array<const char*, 8> stage_names = {
-    "", "end_of_turn", "asked", "first_text", "first_chunk", "first_audio", "audible", "speaking"};
+constexpr std::array<const char*, TurnTimings::count> stage_names = {"",
+                                                                     "end_of_turn",
+                                                                     "asked",
+                                                                     "accepted",
+                                                                     "first_text",
+                                                                     "first_chunk",
+                                                                     "speech_asked",
+                                                                     "first_audio",
+                                                                     "audible",
+                                                                     "heard",
+                                                                     "rest_of_text",
+                                                                     "rest_of_speech",
+                                                                     "rest_of_playing"};
 
 milliseconds since(TimePoint from, TimePoint to) {
     return std::chrono::round<milliseconds>(to) - std::chrono::round<milliseconds>(from);
@@ -18,28 +29,51 @@ milliseconds since(TimePoint from, TimePoint to) {
 }  // namespace
 
 void TurnTimings::mark(Mark mark, TimePoint when) {
-    const auto place = static_cast<std::size_t>(mark);
-    const auto passed = [](const auto& later) { return later.has_value(); };
-    if (std::none_of(marks_.begin() + static_cast<std::ptrdiff_t>(place), marks_.end(), passed))
-        marks_[place] = when;
+    auto& place = marks_[static_cast<std::size_t>(mark)];
+    if (!place) place = when;
+}
+
+// What passed only after the first sound (of a line of our own) did not delay it.
+bool TurnTimings::counts(Mark mark) const {
+    return has(mark) && !(mark < Mark::audible && has(Mark::audible) && *at(mark) > *at(Mark::audible));
+}
+
+std::vector<std::pair<Mark, milliseconds>> TurnTimings::measured() const {
+    std::vector<std::pair<Mark, milliseconds>> measured;
+    std::optional<TimePoint> latest;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto mark = static_cast<Mark>(i);
+        if (!counts(mark)) continue;
+        const TimePoint when = latest ? std::max(*latest, *marks_[i]) : *marks_[i];
+        if (latest) measured.emplace_back(mark, since(*latest, when));
+        latest = when;
+    }
+    return measured;
 }
 
 std::vector<std::pair<std::string, milliseconds>> TurnTimings::stages() const {
     std::vector<std::pair<std::string, milliseconds>> stages;
-    std::optional<TimePoint> first;
-    std::optional<TimePoint> previous;
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto& mark = marks_[i];
-        if (!mark) continue;
-        if (previous) {
-            stages.emplace_back(stage_names[i], since(*previous, *mark));
-            if (static_cast<Mark>(i) == Mark::audible) stages.emplace_back("response", since(*first, *mark));
-        } else {
-            first = mark;
-        }
-        previous = mark;
-    }
+    for (const auto& [mark, time] : measured())
+        stages.emplace_back(stage_names[static_cast<std::size_t>(mark)], time);
     return stages;
+}
+
+milliseconds TurnTimings::response() const {
+    milliseconds response{};
+    if (!has(Mark::audible)) return response;
+    for (const auto& [mark, time] : measured())
+        if (mark <= Mark::audible) response += time;
+    return response;
+}
+
+std::string TurnTimings::slowest_stage() const {
+    std::pair<Mark, milliseconds> slowest{Mark::last_word, milliseconds(-1)};
+    for (const auto& stage : measured())
+        if (stage.first <= Mark::audible && stage.second > slowest.second) slowest = stage;
+    auto ended = static_cast<std::size_t>(slowest.first);
+    // A line of our own broke the silence: what was waited for had not come yet.
+    while (ended > 0 && slowest.first == Mark::audible && !counts(static_cast<Mark>(ended - 1))) --ended;
+    return stage_names[ended];
 }
 
 }  // namespace atlas::conversation

@@ -54,7 +54,32 @@ struct Metrics::Families {
                                     .Name("atlas_turn_stage_seconds")
                                     .Help("Stages of a turn; those up to `audible` sum to `response`")
                                     .Register(registry);
+    Family<Counter>& silences = counter(
+        "atlas_silences_total", "Silences over 1.5 s before or within a reply, by what was waited for");
+    Counter& silent_seconds = counter("atlas_silent_seconds_total", "The length of those silences").Add({});
+    Family<Counter>& tools = counter("atlas_tool_calls_total", "Calls of the app's tools, by outcome");
+    Counter& ignored =
+        counter("atlas_ignored_speech_total", "What was heard in a reply and did not interrupt it").Add({});
+    Counter& speculations =
+        counter("atlas_speculations_total", "Replies begun before the turn was surely over").Add({});
+    Counter& speculation_hits = counter("atlas_speculation_hits_total", "Those that were used").Add({});
+    Family<Counter>& tokens = counter("atlas_tokens_total", "Tokens of the language model, by kind");
+    Counter& retries = counter("atlas_turn_retries_total", "Requests made again within a turn").Add({});
+    Counter& hedges = counter("atlas_turn_hedges_total", "Second requests beside a slow one").Add({});
+    Counter& cost = counter("atlas_cost_dollars_total", "Estimated cost of all turns").Add({});
     Family<Counter>& provider_failures = counter("atlas_provider_failures_total", "Failures after retries");
+    Family<Counter>& provider_requests =
+        counter("atlas_provider_requests_total", "Requests of calls to the model and the voice, by outcome");
+    Family<Counter>& provider_hedges = counter(
+        "atlas_provider_hedges_total", "Requests that were made a second time because they were slow");
+    Family<Histogram>& first_answer = BuildHistogram()
+                                          .Name("atlas_provider_first_answer_seconds")
+                                          .Help("From the request to its first text or sound")
+                                          .Register(registry);
+    Family<Gauge>& breakers = BuildGauge()
+                                  .Name("atlas_provider_breaker")
+                                  .Help("1 for the state the provider's breaker is in")
+                                  .Register(registry);
     Family<Counter>& provider_reconnects = counter("atlas_provider_reconnects_total", "Replaced connections");
     Family<Counter>& client_errors =
         counter("atlas_client_errors_total", "Errors clients were told, by code");
@@ -82,12 +107,29 @@ void Metrics::call_ended(std::string_view reason, std::chrono::milliseconds leng
     families_->call_length.Observe(seconds(length));
 }
 
-void Metrics::turn_ended(std::string_view status, std::string_view reason,
-                         const std::vector<std::pair<std::string, std::chrono::milliseconds>>& stages) {
+void Metrics::turn_ended(std::string_view status, std::string_view reason, const TurnFigures& figures) {
     families_->turns.Add({{"status", std::string(status)}, {"reason", first_word(reason)}}).Increment();
-    for (const auto& [stage, time] : stages) {
+    for (const auto& [stage, time] : figures.stages)
         families_->stages.Add({{"stage", stage}}, stage_seconds).Observe(seconds(time));
+    for (const auto& [cause, time] : figures.silences) {
+        families_->silences.Add({{"reason", first_word(cause)}}).Increment();
+        families_->silent_seconds.Increment(seconds(time));
     }
+    for (const auto& outcome : figures.tools) families_->tools.Add({{"outcome", outcome}}).Increment();
+    families_->ignored.Increment(figures.ignored);
+    families_->speculations.Increment(figures.speculations);
+    if (figures.speculation_hit) families_->speculation_hits.Increment();
+    const auto tokens = [this](const char* kind, std::int64_t count) {
+        if (count > 0) families_->tokens.Add({{"kind", kind}}).Increment(static_cast<double>(count));
+    };
+    tokens("input", figures.input_tokens);
+    tokens("cache_read", figures.cache_read_tokens);
+    tokens("cache_written", figures.cache_written_tokens);
+    tokens("output", figures.output_tokens);
+    tokens("wasted", figures.wasted_tokens);
+    families_->retries.Increment(figures.retries);
+    families_->hedges.Increment(figures.hedges);
+    families_->cost.Increment(static_cast<double>(figures.cost_microdollars) / 1e6);
 }
 
 void Metrics::provider_failed(std::string_view stage, std::string_view reason) {
@@ -97,6 +139,24 @@ void Metrics::provider_failed(std::string_view stage, std::string_view reason) {
 
 void Metrics::provider_reconnected(std::string_view stage) {
     families_->provider_reconnects.Add({{"stage", std::string(stage)}}).Increment();
+}
+
+void Metrics::provider_answered(std::string_view provider, std::string_view outcome, bool hedged,
+                                bool hedge_won, std::optional<std::chrono::nanoseconds> time_to_first) {
+    const std::string name(provider);
+    families_->provider_requests.Add({{"provider", name}, {"outcome", std::string(outcome)}}).Increment();
+    if (hedged) {
+        families_->provider_hedges.Add({{"provider", name}, {"won", hedge_won ? "yes" : "no"}}).Increment();
+    }
+    if (time_to_first) {
+        families_->first_answer.Add({{"provider", name}}, stage_seconds)
+            .Observe(std::chrono::duration<double>(*time_to_first).count());
+    }
+}
+
+void Metrics::breaker(std::string_view provider, std::string_view state) {
+    for (const char* other : {"closed", "open", "half_open"})
+        families_->breakers.Add({{"provider", std::string(provider)}, {"state", other}}).Set(other == state);
 }
 
 void Metrics::client_error(std::string_view code) {

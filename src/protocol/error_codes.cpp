@@ -13,8 +13,9 @@ using enum ErrorCode;
 // 1011 our fault · 1012 restarting, call again elsewhere · 1013 not now, try later.
 constexpr std::array table{
     ErrorCodeInfo{not_json, "not_json", false, 0, "A text message is not JSON."},
-    ErrorCodeInfo{nested_too_deep, "nested_too_deep", false, 0,
-                  "A text message has more than 8 levels of arrays and objects."},
+    ErrorCodeInfo{
+        nested_too_deep, "nested_too_deep", false, 0,
+        "A text message has more than 8 levels of arrays and objects; `hello` and `tool.result`: 24."},
     ErrorCodeInfo{not_an_object, "not_an_object", false, 0, "A text message is JSON, but not an object."},
     ErrorCodeInfo{missing_type, "missing_type", false, 0,
                   "A text message has no member `t`, or it is not a string."},

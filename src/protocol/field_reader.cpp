@@ -27,6 +27,10 @@ std::optional<std::int64_t> as_integer(const Json& value) {
 
 }  // namespace
 
+std::string entry(std::string_view array, std::size_t index) {
+    return std::string(array) + "[" + std::to_string(index) + "]";
+}
+
 std::string describe(const Json& value) {
     if (value.is_string()) return "the string " + quote(value.get_ref<const std::string&>());
     if (value.is_array()) return "an array of " + std::to_string(value.size());
@@ -97,6 +101,14 @@ std::optional<std::int64_t> FieldReader::integer(const char* name, std::int64_t 
 std::int64_t FieldReader::required_integer(const char* name, std::int64_t min, std::int64_t max) {
     if (required(name, "a whole number") == nullptr) return min;
     return integer(name, min, max).value_or(min);
+}
+
+std::optional<bool> FieldReader::flag(const char* name) {
+    const Json* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_boolean()) return value->get<bool>();
+    fail(name, "true or false", describe(*value));
+    return std::nullopt;
 }
 
 const Json* FieldReader::object(const char* name) {

@@ -33,10 +33,13 @@ public:
     std::string required_text(const char* name, std::size_t max_chars, Quoting quoting = Quoting::shown);
     std::optional<std::int64_t> integer(const char* name, std::int64_t min, std::int64_t max);
     std::int64_t required_integer(const char* name, std::int64_t min, std::int64_t max);
+    std::optional<bool> flag(const char* name);
 
     const Json* object(const char* name);
     const Json* array(const char* name, std::size_t min_entries, std::size_t max_entries);
-    const Json* required(const char* name, std::string_view rule);  // any type
+    const Json* find(const char* name) const;                            // any type; nullptr also for null
+    bool has(const char* name) const { return object_.contains(name); }  // null as well
+    const Json* required(const char* name, std::string_view rule);       // any type
 
     std::string path_of(std::string_view name) const;
     void fail(std::string_view name, std::string_view rule, std::string_view received,
@@ -44,13 +47,12 @@ public:
     bool failed() const { return error_.has_value(); }
 
 private:
-    const Json* find(const char* name) const;
-
     const Json& object_;
     std::string path_;  // of the object, empty for the message itself
     std::optional<ProtocolError>& error_;
 };
 
-std::string describe(const nlohmann::json& value);  // what was received, in a few words
+std::string entry(std::string_view array, std::size_t index);  // its name in a path
+std::string describe(const nlohmann::json& value);             // what was received, in a few words
 
 }  // namespace atlas::protocol

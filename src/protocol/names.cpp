@@ -12,6 +12,8 @@ std::string_view name(CallState state) {
             return "thinking";
         case CallState::speaking:
             return "speaking";
+        case CallState::paused:
+            return "paused";
         case CallState::ended:
             return "ended";
     }
@@ -28,6 +30,10 @@ std::string_view name(TurnReason reason) {
             return "text";
         case TurnReason::notice:
             return "notice";
+        case TurnReason::idle:
+            return "idle";
+        case TurnReason::inject:
+            return "inject";
     }
     return "unknown";
 }

@@ -2,11 +2,13 @@
 
 #include "field_reader.hpp"
 #include "native_messages.hpp"
+#include "nesting.hpp"
 #include "text.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace atlas::protocol {
@@ -14,26 +16,20 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Counted before parsing: a parser that goes down a level for every '[' is only safe below a limit.
-bool nested_deeper_than(std::string_view text, std::size_t limit) {
-    std::size_t depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_string) {
-            if (c == '\\')
-                ++i;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > limit) return true;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            --depth;
-        }
-    }
-    return false;
+// They carry what others designed: schemas of arguments, results.
+constexpr std::array<std::string_view, 2> deep_types{"hello", "tool.result"};
+
+bool may_be_deep(std::string_view text) {
+    return std::any_of(deep_types.begin(), deep_types.end(),
+                       [&](std::string_view type) { return text.find(type) != std::string_view::npos; });
+}
+
+std::size_t depth_limit(bool deep) { return deep ? max_tool_json_depth : max_json_depth; }
+
+ProtocolError too_deep(std::size_t limit) {
+    return make_error(ErrorCode::nested_too_deep, "a text message must have at most " +
+                                                      std::to_string(limit) +
+                                                      " levels of arrays and objects; received more");
 }
 
 ProtocolError not_json(std::string_view text, std::size_t position) {
@@ -48,11 +44,6 @@ std::optional<ProtocolError> find_problem(std::string_view text) {
         return make_error(ErrorCode::message_too_large,
                           "a text message must have at most " + std::to_string(max_text_message_bytes) +
                               " bytes; received " + std::to_string(text.size()));
-    }
-    if (nested_deeper_than(text, max_json_depth)) {
-        return make_error(ErrorCode::nested_too_deep, "a text message must have at most " +
-                                                          std::to_string(max_json_depth) +
-                                                          " levels of arrays and objects; received more");
     }
     return std::nullopt;
 }
@@ -72,14 +63,17 @@ std::optional<ProtocolError> find_problem(const Json& message) {
     return std::nullopt;
 }
 
-DecodedText read(const Json& message) {
+DecodedText read(const Json& message, std::size_t depth) {
     if (auto problem = find_problem(message)) return *problem;
+    const auto type = message.at("t").get<std::string>();
+    const auto deep = std::find(deep_types.begin(), deep_types.end(), type) != deep_types.end();
     std::optional<ProtocolError> error;
     ReceivedMessage received;
     FieldReader envelope(message, "", error);
     if (const auto seq = envelope.integer("s", 0, max_exact_integer))
         received.seq = static_cast<std::uint64_t>(*seq);
-    if (!error) received.message = read_client_message(message.at("t").get<std::string>(), message, error);
+    if (!error && depth > depth_limit(deep)) error = too_deep(depth_limit(deep));
+    if (!error) received.message = read_client_message(type, message, error);
     if (!error) return received;
     error->ref = received.seq;
     return *std::move(error);
@@ -122,8 +116,11 @@ std::optional<ProtocolError> find_problem(std::span<const std::byte> payload,
 
 DecodedText NativeCodec::decode_text(std::string_view text) const {
     if (auto problem = find_problem(text)) return *problem;
+    const std::size_t depth = nesting_of(text);
+    const std::size_t limit = depth_limit(depth > max_json_depth && may_be_deep(text));
+    if (depth > limit) return too_deep(limit);
     try {
-        return read(Json::parse(text));
+        return read(Json::parse(text), depth);
     } catch (const Json::parse_error& error) {
         return not_json(text, error.byte);
     } catch (const Json::exception&) {  // a number that is none, such as 1e999

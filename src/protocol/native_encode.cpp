@@ -1,3 +1,5 @@
+#include "native_encode.hpp"
+
 #include "atlas/protocol/native_codec.hpp"
 #include "text.hpp"
 
@@ -10,13 +12,9 @@
 namespace atlas::protocol {
 namespace {
 
-using Json = nlohmann::ordered_json;  // members in the order in which a person wants to read them
+using Json = OrderedJson;
 
-// Keeps every message below 64 KiB, also the one with three texts: mobile clients want small ones
-// (client_protocols.md §4.1).
 constexpr std::size_t max_sent_text_bytes = 16000;
-
-std::string text_of(const std::string& text) { return fit_json(text, max_sent_text_bytes); }
 
 Json envelope(std::string_view type, std::uint64_t seq) { return {{"t", type}, {"s", seq}}; }
 
@@ -41,7 +39,8 @@ struct Encoder {
         json["limits"] = {{"max_message_bytes", m.limits.max_message_bytes},
                           {"max_text_chars", m.limits.max_text_chars},
                           {"max_call_s", m.limits.max_call_s},
-                          {"hello_timeout_ms", m.limits.hello_timeout_ms}};
+                          {"hello_timeout_ms", m.limits.hello_timeout_ms},
+                          {"max_tools", m.limits.max_tools}};
         json["server"] = {
             {"region", m.server.region}, {"machine", m.server.machine}, {"version", m.server.version}};
         json["resumed"] = m.resumed;
@@ -67,10 +66,11 @@ struct Encoder {
         Json json = envelope("user.transcript", seq);
         json["turn"] = m.turn;
         json["rev"] = m.rev;
-        json["text"] = text_of(m.text);
+        json["text"] = sent_text(m.text);
         json["stable_chars"] = m.stable_chars;
         json["final"] = m.final;
         json["confidence"] = std::isfinite(m.confidence) ? std::clamp(m.confidence, 0.0, 1.0) : 0.0;
+        if (m.ignored) json["ignored"] = true;
         return json;
     }
 
@@ -85,8 +85,25 @@ struct Encoder {
         Json json = envelope("agent.text", seq);
         json["turn"] = m.turn;
         json["seg"] = m.seg;
-        json["text"] = text_of(m.text);
+        json["text"] = sent_text(m.text);
         set(json, "audio_from_ms", m.audio_from_ms);
+        return json;
+    }
+
+    Json operator()(const ToolCall& m) const {
+        Json json = envelope("tool.call", seq);
+        json["turn"] = m.turn;
+        json["call"] = m.call;
+        json["name"] = m.name;
+        json["arguments"] = is_tool_arguments(m.arguments) ? Json::parse(m.arguments) : Json::object();
+        json["timeout_ms"] = m.timeout_ms;
+        return json;
+    }
+
+    Json operator()(const ToolCancel& m) const {
+        Json json = envelope("tool.cancel", seq);
+        json["call"] = m.call;
+        json["reason"] = m.reason;
         return json;
     }
 
@@ -100,14 +117,13 @@ struct Encoder {
 
     Json operator()(const TurnEnd& m) const {
         Json json = envelope("turn.end", seq);
-        json["turn"] = m.turn;
-        json["status"] = name(m.status);
-        if (!m.reason.empty()) json["reason"] = m.reason;
-        json["user_text"] = text_of(m.user_text);
-        json["heard_text"] = text_of(m.heard_text);
-        json["full_text"] = text_of(m.full_text);
-        Json& stages = json["stages_ms"] = Json::object();
-        for (const auto& [stage, time_ms] : m.stages_ms) stages[stage] = time_ms;
+        add_turn_end(json, m);
+        return json;
+    }
+
+    Json operator()(const ConfigOk& m) const {
+        Json json = envelope("config.ok", seq);
+        set(json, "ref", m.ref);
         return json;
     }
 
@@ -127,7 +143,7 @@ struct Encoder {
     Json operator()(const Warning& m) const {
         Json json = envelope("warning", seq);
         json["code"] = m.code;
-        json["message"] = text_of(m.message);
+        json["message"] = sent_text(m.message);
         set(json, "ref", m.ref);
         return json;
     }
@@ -135,7 +151,7 @@ struct Encoder {
     Json operator()(const Error& m) const {
         Json json = envelope("error", seq);
         json["code"] = info(m.code).name;
-        json["message"] = text_of(m.message);
+        json["message"] = sent_text(m.message);
         json["fatal"] = m.fatal;
         if (!m.field.empty()) json["field"] = m.field;
         set(json, "retry_after_ms", m.retry_after_ms);
@@ -158,11 +174,15 @@ struct Encoder {
                          {"turns", m.usage.turns},
                          {"audio_in_ms", m.usage.audio_in_ms},
                          {"audio_out_ms", m.usage.audio_out_ms}};
+        add_tokens(json["usage"], m.usage.tokens);
+        add_cost(json["usage"], m.usage.cost_usd);
         return json;
     }
 };
 
 }  // namespace
+
+std::string sent_text(const std::string& text) { return fit_json(text, max_sent_text_bytes); }
 
 std::string NativeCodec::encode(const ServerMessage& message, std::uint64_t seq) const {
     const Json json = std::visit(Encoder{seq}, message);

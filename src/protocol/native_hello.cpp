@@ -1,13 +1,13 @@
 #include "atlas/protocol/limits.hpp"
 #include "field_reader.hpp"
+#include "native_config.hpp"
 #include "native_messages.hpp"
 #include "text.hpp"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
-// The one large message of a client. docs/client-protocol.md, "hello" and "Resuming".
+// The one large message of a client, but for its `config`. docs/client-protocol.md, "hello" and "Resuming".
 namespace atlas::protocol {
 namespace {
 
@@ -16,13 +16,6 @@ using Quoting = FieldReader::Quoting;
 
 constexpr std::int64_t max_offered_rate = 384000;  // what no sound card exceeds
 constexpr std::int64_t max_offered_frame_ms = 1000;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string entry(std::string_view array, std::size_t index) {
-    return std::string(array) + "[" + std::to_string(index) + "]";
-}
 
 std::vector<AudioOffer> read_offers(FieldReader& audio, const char* direction,
                                     std::optional<ProtocolError>& error) {
@@ -80,64 +73,6 @@ ResumeRequest read_resume(const Json& object, std::optional<ProtocolError>& erro
     resume.played_ms = fields.integer("played_ms", 0, max_exact_integer).value_or(0);
     resume.mic_ts = static_cast<std::uint32_t>(fields.integer("mic_ts", 0, max_uint32).value_or(0));
     return resume;
-}
-
-bool is_variable_name(std::string_view name) {
-    const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
-    return !name.empty() && name.size() <= max_variable_name_chars && !is_digit(name.front()) &&
-           std::all_of(name.begin(), name.end(), allowed);
-}
-
-void read_variables(FieldReader& config, CallOverrides& overrides, std::optional<ProtocolError>& error) {
-    const Json* variables = config.object("variables");
-    if (variables == nullptr) return;
-    if (variables->size() > max_variables) {
-        config.fail("variables", "an object of at most " + std::to_string(max_variables) + " members",
-                    std::to_string(variables->size()) + " members");
-        return;
-    }
-    for (const auto& [name, value] : variables->items()) {
-        if (!is_variable_name(name)) {
-            config.fail("variables", "named with letters, digits and _, at most 64, no digit first",
-                        quote(name));
-            return;
-        }
-        FieldReader fields(*variables, "config.variables", error);
-        overrides.variables.emplace_back(name, fields.required_text(name.c_str(), max_variable_value_chars));
-    }
-}
-
-// The shape of BCP 47: letters, then parts of letters and digits, with hyphens between.
-bool is_language(std::string_view tag) {
-    bool first = true;
-    while (true) {
-        const std::string_view part = tag.substr(0, tag.find('-'));
-        const auto allowed = [&](char c) { return is_letter(c) || (!first && is_digit(c)); };
-        if (part.empty() || part.size() > 8 || !std::all_of(part.begin(), part.end(), allowed)) return false;
-        if (first && part.size() < 2) return false;
-        if (part.size() == tag.size()) return true;
-        tag.remove_prefix(part.size() + 1);
-        first = false;
-    }
-}
-
-CallOverrides read_config(const Json& object, std::optional<ProtocolError>& error) {
-    FieldReader fields(object, "config", error);
-    CallOverrides config;
-    // A limit in bytes: a text of as many characters may still be larger.
-    config.instructions = fields.text("instructions", max_instructions_bytes);
-    if (config.instructions && config.instructions->size() > max_instructions_bytes) {
-        fields.fail("instructions", "at most " + std::to_string(max_instructions_bytes) + " bytes of UTF-8",
-                    std::to_string(config.instructions->size()) + " bytes: " + quote(*config.instructions),
-                    ErrorCode::text_too_long);
-    }
-    config.greeting = fields.text("greeting", max_greeting_chars);
-    config.language = fields.text("language", max_language_chars);
-    if (config.language && !is_language(*config.language)) {
-        fields.fail("language", "a language tag such as \"en\" or \"de-AT\"", quote(*config.language));
-    }
-    read_variables(fields, config, error);
-    return config;
 }
 
 }  // namespace

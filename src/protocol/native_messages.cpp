@@ -8,8 +8,8 @@
 #include <array>
 #include <string_view>
 
-// One function for each message of docs/client-protocol.md that a client may send; `hello` has a file of its
-// own.
+// One function for each message of docs/client-protocol.md that a client may send; the large ones have files
+// of their own.
 namespace atlas::protocol {
 namespace {
 
@@ -36,12 +36,28 @@ ClientMessage read_interrupt(FieldReader& fields, std::optional<ProtocolError>&)
     return interrupt;
 }
 
-ClientMessage read_input_text(FieldReader& fields, std::optional<ProtocolError>&) {
-    InputText input{fields.required_text("text", max_input_text_chars)};
-    if (!fields.failed() && input.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-        fields.fail("text", "more than white space", quote(input.text));
+std::string text_of(FieldReader& fields, std::size_t max_chars) {
+    std::string text = fields.required_text("text", max_chars);
+    if (!fields.failed() && text.find_first_not_of(" \t\r\n") == std::string::npos) {
+        fields.fail("text", "more than white space", quote(text));
     }
-    return input;
+    return text;
+}
+
+ClientMessage read_input_text(FieldReader& fields, std::optional<ProtocolError>&) {
+    return InputText{text_of(fields, max_input_text_chars)};
+}
+
+ClientMessage read_inject(FieldReader& fields, std::optional<ProtocolError>&) {
+    Inject inject;
+    inject.text = text_of(fields, max_inject_chars);
+    inject.reply = fields.flag("reply").value_or(false);
+    return inject;
+}
+
+ClientMessage read_ptt(FieldReader& fields, std::optional<ProtocolError>&) {
+    if (fields.required("down", "true or false") == nullptr) return PushToTalk{};
+    return PushToTalk{fields.flag("down").value_or(false)};
 }
 
 ClientMessage read_input_commit(FieldReader&, std::optional<ProtocolError>&) { return InputCommit{}; }
@@ -72,6 +88,10 @@ constexpr std::array readers{
     Reader{"interrupt", read_interrupt},
     Reader{"input.text", read_input_text},
     Reader{"input.commit", read_input_commit},
+    Reader{"tool.result", read_tool_result},
+    Reader{"inject", read_inject},
+    Reader{"ptt", read_ptt},
+    Reader{"config", read_config_change},
     Reader{"ping", read_ping},
     Reader{"pong", read_pong},
     Reader{"bye", read_bye},

@@ -16,6 +16,9 @@ namespace atlas::protocol {
 ClientMessage read_client_message(const std::string& type, const nlohmann::json& object,
                                   std::optional<ProtocolError>& error);
 
+// Those with a file of their own.
 ClientMessage read_hello(FieldReader& fields, std::optional<ProtocolError>& error);
+ClientMessage read_config_change(FieldReader& fields, std::optional<ProtocolError>& error);
+ClientMessage read_tool_result(FieldReader& fields, std::optional<ProtocolError>& error);
 
 }  // namespace atlas::protocol

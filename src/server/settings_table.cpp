@@ -1,139 +1,22 @@
 #include "settings_table.hpp"
 
+#include "setting_values.hpp"
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
-#include <charconv>
-#include <limits>
-#include <netinet/in.h>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 namespace atlas::server {
 namespace {
 
-using Problem = std::optional<std::string>;
-
-std::string shortened(const std::string& value) {
-    if (value.find('@') != std::string::npos) return "what is set (not shown: it may hold a password)";
-    return "\"" + (value.size() > 40 ? value.substr(0, 37) + "..." : value) + "\"";
-}
-
-// ---- kinds of values
-
-template <typename Number>
-Problem take_number(const std::string& value, std::int64_t least, std::int64_t most, Number& out) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size() || number < least || number > most) {
-        return "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-               ", not " + shortened(value);
-    }
-    out = Number(number);
-    return std::nullopt;
-}
-
-Problem take_fraction(const std::string& value, double least, double most, double& out) {
-    double number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size() || !(number >= least && number <= most)) {
-        return "must be a number from " + std::to_string(least).substr(0, 4) + " to " +
-               std::to_string(most).substr(0, 4) + ", not " + shortened(value);
-    }
-    out = number;
-    return std::nullopt;
-}
-
-Problem take_truth(const std::string& value, bool& out) {
-    if (value == "1" || value == "true" || value == "yes") return out = true, std::nullopt;
-    if (value == "0" || value == "false" || value == "no") return out = false, std::nullopt;
-    return "must be true or false, not " + shortened(value);
-}
-
-Problem take_text(const std::string& value, std::size_t most_bytes, std::string& out) {
-    if (value.size() > most_bytes) {
-        return "must have at most " + std::to_string(most_bytes) + " bytes, not " +
-               std::to_string(value.size());
-    }
-    out = value;
-    return std::nullopt;
-}
-
-Problem take_url(const std::string& value, std::string& out) {
-    for (const std::string_view scheme : {"https://", "http://", "wss://", "ws://"}) {
-        if (value.starts_with(scheme) && value.size() > scheme.size()) return out = value, std::nullopt;
-    }
-    return "must be a URL that begins with https://, http://, wss:// or ws://, not " + shortened(value);
-}
-
-// A key copied with a blank or a line end behind it is the most common mistake.
-Problem take_key(const std::string& value, std::string& out) {
-    if (std::any_of(value.begin(), value.end(), [](char c) { return c <= ' ' || c == 0x7F; })) {
-        return "must not contain blanks or line ends (it was copied with something around it)";
-    }
-    out = value;
-    return std::nullopt;
-}
-
-Problem take_address(const std::string& value, std::string& out) {
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (inet_pton(AF_INET, value.c_str(), bytes.data()) != 1 &&
-        inet_pton(AF_INET6, value.c_str(), bytes.data()) != 1) {
-        return "must be an IP address, such as 127.0.0.1 or 0.0.0.0, not " + shortened(value);
-    }
-    out = value;
-    return std::nullopt;
-}
-
-std::vector<std::string> split(const std::string& value) {
-    std::vector<std::string> parts;
-    std::size_t begin = 0;
-    while (begin <= value.size()) {
-        const auto end = std::min(value.find(',', begin), value.size());
-        auto part = value.substr(begin, end - begin);
-        part.erase(0, part.find_first_not_of(" \t\n"));
-        part.erase(part.find_last_not_of(" \t\n") + 1);
-        if (!part.empty()) parts.push_back(part);
-        begin = end + 1;
-    }
-    return parts;
-}
-
-std::string shown_seconds(net::Duration time) {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
-}
-std::string shown(bool truth) { return truth ? "true" : "false"; }
-std::string shown_fraction(double number) {
-    std::array<char, 32> text{};
-    const auto result = std::to_chars(text.data(), text.data() + text.size(), number);
-    return {text.data(), result.ptr};
-}
-
-Problem take_seconds(const std::string& value, std::int64_t least, std::int64_t most, net::Duration& out) {
-    std::int64_t seconds = 0;
-    if (auto problem = take_number(value, least, most, seconds)) return problem;
-    out = std::chrono::seconds(seconds);
-    return std::nullopt;
-}
-
-Problem take_api_keys(const std::string& value, std::vector<std::string>& out) {
-    out = split(value);
-    for (const auto& key : out) {
-        if (key.size() < 16)
-            return "every key must have at least 16 characters (make one: openssl rand -hex 24)";
-        if (std::any_of(key.begin(), key.end(), [](char c) { return c <= ' ' || c > '~' || c == '"'; })) {
-            return "keys may hold visible ASCII characters only";
-        }
-    }
-    if (out.empty()) return "holds no key; leave it out to require none";
-    return std::nullopt;
-}
-
 // Each line below reads: group, variable, kind, default, help, secret, how to take it, how to show it.
 using C = Config;
 using V = const std::string&;
 
-const std::vector<Setting>& table() {
-    static const std::vector<Setting> settings{
+std::vector<Setting> all_but_the_conversation() {
+    return {
         // ---- listening
         {"Listening", "PORT", "PORT", "8080", "Port for plain HTTP and WebSocket (behind Fly's edge)", false,
          [](C& c, V v) { return take_number(v, 0, 65535, c.listen.port); },
@@ -201,6 +84,17 @@ const std::vector<Setting>& table() {
          "Flux: how sure the end of a turn must be", false,
          [](C& c, V v) { return take_fraction(v, 0.5, 0.9, c.deepgram.eot_threshold); },
          [](const C& c) { return shown_fraction(c.deepgram.eot_threshold); }},
+        {"Deepgram (speech to text)", "ATLAS_EAGER_EOT_THRESHOLD", "0.3-0.9", "0.4",
+         "How sure it must be for a reply to be begun in silence (speculation); 0: never", false,
+         [](C& c, V v) {
+             double threshold = 0;
+             c.deepgram.eager_eot_threshold.reset();
+             if (v == "0") return Problem();
+             auto problem = take_fraction(v, 0.3, 0.9, threshold);
+             if (!problem) c.deepgram.eager_eot_threshold = threshold;
+             return problem;
+         },
+         [](const C& c) { return shown_fraction(c.deepgram.eager_eot_threshold.value_or(0)); }},
         {"Deepgram (speech to text)", "ATLAS_EOT_TIMEOUT_MS", "MS", "5000",
          "Flux: silence that ends a turn in any case", false,
          [](C& c, V v) { return take_number(v, 500, 10'000, c.deepgram.eot_timeout_ms); },
@@ -240,21 +134,6 @@ const std::vector<Setting>& table() {
         {"OpenAI (speech)", "ATLAS_TTS_VOICE", "NAME", "marin", "Voice", false,
          [](C& c, V v) { return take_text(v, 100, c.speech.voice.name); },
          [](const C& c) { return c.speech.voice.name; }},
-        // ---- conversation
-        {"Conversation", "ATLAS_INSTRUCTIONS", "TEXT", "a friendly, brief phone assistant",
-         "System prompt; {{name}} stands for a variable of the call", false,
-         [](C& c, V v) { return take_text(v, 32 * 1024, c.call.instructions); },
-         [](const C& c) { return c.call.instructions; }},
-        {"Conversation", "ATLAS_GREETING", "TEXT", "", "First words on connect; empty: wait for the caller",
-         false, [](C& c, V v) { return take_text(v, 4000, c.call.conversation.greeting); },
-         [](const C& c) { return c.call.conversation.greeting; }},
-        {"Conversation", "ATLAS_IDLE_SECONDS", "S", "600",
-         "End a call in which nobody says anything for so long", false,
-         [](C& c, V v) { return take_seconds(v, 5, 86'400, c.call.conversation.idle_limit); },
-         [](const C& c) { return shown_seconds(c.call.conversation.idle_limit); }},
-        {"Conversation", "ATLAS_MAX_CALL_SECONDS", "S", "3600", "Longest call", false,
-         [](C& c, V v) { return take_seconds(v, 10, 86'400, c.call.conversation.call_limit); },
-         [](const C& c) { return shown_seconds(c.call.conversation.call_limit); }},
         // ---- operation
         {"Operation", "ATLAS_DRAIN_SECONDS", "S", "285", "From SIGTERM to the exit, at most (Fly allows 300)",
          false, [](C& c, V v) { return take_number(v, 0, 86'400, c.drain.deadline); },
@@ -291,12 +170,25 @@ const std::vector<Setting>& table() {
          [](C& c, V v) { return take_truth(v, c.call.log_words); },
          [](const C& c) { return shown(c.call.log_words); }},
     };
+}
+
+std::vector<Setting> all() {
+    auto settings = all_but_the_conversation();
+    auto conversation = conversation_settings();
+    const auto operation = std::find_if(settings.begin(), settings.end(), [](const Setting& setting) {
+        return std::string_view(setting.group) == "Operation";
+    });
+    settings.insert(operation, std::make_move_iterator(conversation.begin()),
+                    std::make_move_iterator(conversation.end()));
     return settings;
 }
 
 }  // namespace
 
-std::span<const Setting> settings_table() { return table(); }
+std::span<const Setting> settings_table() {
+    static const std::vector<Setting> settings = all();
+    return settings;
+}
 
 std::string flag_of(const Setting& setting) {
     std::string_view name = setting.variable;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace atlas::server {
 
@@ -25,6 +26,7 @@ struct Setting {
 };
 
 std::span<const Setting> settings_table();
+std::vector<Setting> conversation_settings();  // a part of it
 
 // "ATLAS_MAX_CALLS" -> "max-calls", "DEEPGRAM_API_KEY" -> "deepgram-api-key".
 std::string flag_of(const Setting& setting);

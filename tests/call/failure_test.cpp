@@ -7,7 +7,7 @@ namespace {
 
 using providers::FailureReason;
 
-std::string sorry() { return call::CallSettings().conversation.trouble_line; }
+std::string sorry() { return call::CallSettings().conversation.lines.trouble; }
 
 // ---- the language model
 
@@ -27,17 +27,35 @@ TEST(ModelFailure, BeforeTheFirstWordIsSpokenAboutInTheServersOwnWords) {
     EXPECT_FALSE(one.frames(1).empty());
 }
 
-TEST(ModelFailure, InTheMiddleIsHeardAsFarAsItGot) {
+TEST(ModelFailure, InTheMiddleIsContinuedFromThere) {
     OneCall one;
     one.synthesizer.speak_at_once = 1s;
     one.begin();
     one.caller_says("Hello");
     one.model.last().writes("The first sentence is whole. The second one br");
     one.model.last().fails(FailureReason::stalled);
+    one.run();
+    ASSERT_EQ(one.model.asked.size(), 2U);
+    one.model_says("The second one is new.");
+    one.pass(5s);
+    EXPECT_EQ(one.message("turn.end")["status"], "completed");
+    EXPECT_EQ(one.message("turn.end")["retries"], 1);
+    EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. The second one is new.");
+}
+
+TEST(ModelFailure, TwiceInTheMiddleIsHeardAsFarAsItGot) {
+    OneCall one;
+    one.synthesizer.speak_at_once = 1s;
+    one.begin();
+    one.caller_says("Hello");
+    one.model.last().writes("The first sentence is whole. The second one br");
+    one.model.last().fails(FailureReason::stalled);
+    one.run();
+    one.model.last().fails(FailureReason::stalled);
     one.pass(5s);
     EXPECT_EQ(one.message("turn.end")["status"], "failed");
     EXPECT_EQ(one.message("turn.end")["reason"], "language_model_stalled");
-    EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. The second one br");
+    EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. ");
 }
 
 TEST(ModelFailure, SilenceIsNeverLongerThanItsLimit) {
@@ -98,7 +116,7 @@ TEST(SpeechFailure, WithoutAKeptLineTheTurnFailsAndTheCallGoesOn) {
     EXPECT_TRUE(one.frames().empty());
 }
 
-TEST(SpeechFailure, InTheMiddleIsHeardAsFarAsItGot) {
+TEST(SpeechFailure, InTheMiddleIsSpokenAgainFromThere) {
     OneCall one;
     one.begin();
     one.caller_says("Hello");
@@ -106,6 +124,28 @@ TEST(SpeechFailure, InTheMiddleIsHeardAsFarAsItGot) {
     one.synthesizer.request(0).speaks(1s);
     one.synthesizer.request(1).sounds(voice(500ms));
     one.synthesizer.request(1).fails(FailureReason::disconnected);
+    one.run();
+    ASSERT_EQ(one.synthesizer.asked.size(), 3U);
+    const std::string rest = one.synthesizer.request(2).request.text;
+    EXPECT_TRUE(std::string("And what can I do for you on this fine day?").ends_with(rest)) << rest;
+    one.synthesizer.request(2).speaks(2s);
+    one.pass(5s);
+    EXPECT_EQ(one.sound(1).size(), 84000U);
+    EXPECT_EQ(one.message("turn.end")["status"], "completed");
+    EXPECT_EQ(one.message("turn.end")["heard_text"],
+              "Good morning to you. And what can I do for you on this fine day?");
+}
+
+TEST(SpeechFailure, AgainAndAgainIsHeardAsFarAsItGot) {
+    OneCall one;
+    one.begin();
+    one.caller_says("Hello");
+    one.model_says("Good morning to you. And what can I do for you on this fine day?");
+    one.synthesizer.request(0).speaks(1s);
+    one.synthesizer.request(1).sounds(voice(500ms));
+    one.synthesizer.request(1).fails(FailureReason::disconnected);
+    one.run();
+    one.synthesizer.request(2).fails(FailureReason::disconnected);
     one.run();
     one.pass(5s);
     EXPECT_EQ(one.sound(1).size(), 36000U);

@@ -70,7 +70,7 @@ public:
     std::optional<observe::Log> log;
     observe::Metrics metrics;
     call::CallSettings settings;
-    call::CannedLines canned{loop, synthesizer, {"Sorry.", "I cannot hear you."}};
+    call::CannedLines canned{loop, synthesizer, {"Sorry.", "I cannot hear you.", "One moment."}};
     call::CallServices services;
     std::shared_ptr<FakePeer> peer;
     std::shared_ptr<call::Call> call;

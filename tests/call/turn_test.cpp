@@ -44,7 +44,7 @@ TEST(Turn, ShowsEveryStepInOrder) {
     EXPECT_EQ(end["stages_ms"]["first_text"], 300);
     EXPECT_EQ(end["stages_ms"]["first_audio"], 200);
     EXPECT_EQ(end["stages_ms"]["response"], 500);
-    EXPECT_EQ(end["stages_ms"]["speaking"], 1000);
+    EXPECT_EQ(end["stages_ms"]["rest_of_playing"], 1000);
     for (const auto& frame : one.frames(1)) {
         EXPECT_GT(frame.order, one.order_of("turn.start"));
         EXPECT_LT(frame.order, one.order_of("turn.end"));
@@ -81,7 +81,7 @@ TEST(Turn, GreetsBeforeTheCallerSaysAnything) {
 
 TEST(Turn, AnEmptyGreetingLeavesTheFirstWordToTheCaller) {
     OneCall one;
-    one.settings.conversation.greeting = "From the settings.";
+    one.settings.conversation.lines.greeting = "From the settings.";
     one.begin({{"config", {{"greeting", ""}}}});
     EXPECT_TRUE(one.synthesizer.asked.empty());
     EXPECT_TRUE(one.message("turn.start").is_null());
@@ -339,7 +339,7 @@ TEST(SmallTalk, APingIsAnsweredAtOnce) {
 TEST(SmallTalk, AMessageOfAnUnknownTypeIsMentionedWithItsNumber) {
     OneCall one;
     one.begin();
-    one.send({{"t", "tool.result"}, {"s", 8}});
+    one.send({{"t", "mark.ack"}, {"s", 8}});
     EXPECT_EQ(one.message("warning")["code"], "unknown_type");
     EXPECT_EQ(one.message("warning")["ref"], 8);
     EXPECT_TRUE(one.message("error").is_null());

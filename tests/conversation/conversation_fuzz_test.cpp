@@ -128,7 +128,7 @@ class ConversationFuzz : public testing::TestWithParam<unsigned> {};
 TEST_P(ConversationFuzz, NoStateIsWithoutADeadlineAndNoDeadlineIsReachedTwice) {
     Chance chance(GetParam());
     ConversationSettings settings;
-    if (GetParam() % 2 == 0) settings.greeting = "Hello, this is Atlas. How can I help?";
+    if (GetParam() % 2 == 0) settings.lines.greeting = "Hello, this is Atlas. How can I help?";
     Talk talk(settings);
     for (int step = 0; step < 400 && talk.conversation.state() != State::ended; ++step) {
         talk.now +=

@@ -63,14 +63,11 @@ TEST(Conversation, TheStagesOfATurnSumToTheResponse) {
     talk.happens(ClipSynthesized{reply, 0, 1s});
     talk.now += 1s;
     talk.happens(ReplyPlayedOut{reply});
+    const auto& record = talk.issued<RecordTurn>()->record;
     std::chrono::milliseconds sum{};
-    std::chrono::milliseconds response{-1};
-    for (const auto& [stage, time] : talk.issued<RecordTurn>()->record.stages) {
-        if (stage == "response") response = time;
-        if (stage != "response" && stage != "speaking") sum += time;
-    }
-    EXPECT_EQ(response, 300ms + 412ms + 3ms + 251ms + 2ms);
-    EXPECT_EQ(sum, response);
+    for (const auto& [stage, time] : record.stages) sum += time;
+    EXPECT_EQ(record.response, 300ms + 412ms + 3ms + 251ms + 2ms);
+    EXPECT_EQ(sum, record.response + 1s);
 }
 
 TEST(Conversation, LaterSentencesAreSynthesisedWhileEarlierOnesPlayButNotTooFarAhead) {
@@ -335,7 +332,7 @@ TEST(Conversation, BlankTextIsNoTurn) {
 
 TEST(Conversation, AGreetingIsSaidOnConnectAndStandsInTheHistory) {
     ConversationSettings settings;
-    settings.greeting = "Hello, this is Atlas.";
+    settings.lines.greeting = "Hello, this is Atlas.";
     Talk talk(settings);
     ASSERT_TRUE(talk.issued<SynthesizeClip>());
     EXPECT_EQ(talk.issued<ShowTurnStarted>()->reason, TurnReason::greeting);
@@ -362,9 +359,12 @@ TEST(Conversation, TheLongestCallEndsEvenInTheMiddleOfAReply) {
     const auto reply = talk.caller_says("Hello");
     talk.model_writes(reply, "Hello, how are you today?");
     talk.clip_arrives(reply, 0, 5s);
+    talk.forget();
     talk.pass(1s);
+    EXPECT_FALSE(talk.issued<StopReply>()) << "the sentence is heard to its end";
+    talk.pass(settings.goodbye_limit);
+    ASSERT_TRUE(talk.issued<EndCall>());
     EXPECT_EQ(talk.issued<EndCall>()->reason, "call_too_long");
-    EXPECT_TRUE(talk.issued<StopReply>());
     EXPECT_EQ(talk.conversation.state(), State::ended);
 }
 
@@ -432,18 +432,38 @@ TEST(Conversation, AModelThatFailsBeforeTheFirstWordIsReplacedByASpokenLine) {
     const auto& record = talk.issued<RecordTurn>()->record;
     EXPECT_EQ(record.status, TurnStatus::failed);
     EXPECT_EQ(record.reason, "language_model_overloaded");
-    EXPECT_EQ(talk.last_assistant(), ConversationSettings().trouble_line);
+    EXPECT_EQ(talk.last_assistant(), ConversationSettings().lines.trouble);
 }
 
-TEST(Conversation, AModelThatFailsInTheMiddleIsSaidAsFarAsItGot) {
+TEST(Conversation, AModelThatFailsInTheMiddleIsAskedToGoOnFromThere) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
+    talk.forget();
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    const auto* again = talk.issued<AskModel>();
+    ASSERT_TRUE(again);
+    ASSERT_EQ(again->messages.size(), 3U);
+    EXPECT_EQ(again->messages[1].role, Message::Role::assistant);
+    EXPECT_EQ(again->messages[1].text, "The first sentence is whole. ") << "half a clause is forgotten";
+    EXPECT_EQ(again->messages[2].role, Message::Role::caller);
+    talk.model_writes(reply, "The second one is new.");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.clip_arrives(reply, 1, 1s);
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.effort.retries, 1);
+    EXPECT_EQ(talk.last_assistant(), "The first sentence is whole. The second one is new.");
+}
+
+TEST(Conversation, AModelThatFailsTwiceIsSaidAsFarAsItGot) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
     talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
     talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
-    const auto clips = talk.all<SynthesizeClip>();
-    ASSERT_EQ(clips.size(), 2U);
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    ASSERT_EQ(talk.all<SynthesizeClip>().size(), 1U);
     talk.clip_arrives(reply, 0, 1s);
-    talk.clip_arrives(reply, 1, 1s);
     talk.happens(ReplyPlayedOut{reply});
     EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_stalled");
@@ -477,9 +497,13 @@ TEST(Conversation, TextThatIsNotHeardIsShownInItsPlace) {
     EXPECT_FALSE(talk.issued<ShowReplyText>()) << "what comes before it is not shown yet";
     talk.clip_arrives(reply, clips[0].clip, 1s);
     talk.clip_arrives(reply, clips[1].clip, 1s);
-    ClipId next = 0;
-    for (const auto& shown : talk.all<ShowReplyText>()) EXPECT_EQ(shown.segment, next++);
-    EXPECT_EQ(next, 3U);
+    std::uint32_t next = 0;
+    std::string text;
+    for (const auto& shown : talk.all<ShowReplyText>()) {
+        EXPECT_EQ(shown.segment, next++);
+        text += shown.text;
+    }
+    EXPECT_EQ(text, "Good morning to you! 👍👍👍👍👍👍👍\n\nAnd what can I do for you today?");
 }
 
 TEST(Conversation, ClipsWithoutAnySoundDoNotHoldUpTheOnesBehindThem) {
@@ -535,7 +559,10 @@ TEST(Conversation, TheFirstReasonOfAFailureIsKept) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
     talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
-    talk.happens(ClipFailed{reply, 0, 500ms, "speech_disconnected"});
+    talk.clip_arrives(reply, 0, 1500ms);
+    talk.happens(ReplyText{reply, "oke."});
+    talk.happens(ReplyTextEnded{reply, "end_turn"});
+    talk.happens(ClipFailed{reply, 1, 0ms, "speech_disconnected"});
     talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
     talk.happens(ReplyPlayedOut{reply});
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_disconnected");
@@ -554,18 +581,39 @@ TEST(Conversation, WhenNothingCanBeSynthesisedAKeptLineIsPlayed) {
     EXPECT_TRUE(talk.issued<FinishReply>());
     talk.happens(ReplyPlayedOut{reply});
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_unreachable");
-    EXPECT_EQ(talk.last_assistant(), ConversationSettings().trouble_line)
+    EXPECT_EQ(talk.last_assistant(), ConversationSettings().lines.trouble)
         << "only what was heard is remembered";
     EXPECT_EQ(talk.conversation.state(), State::listening);
 }
 
-TEST(Conversation, SpeechThatBreaksBeforeItsFirstWordIsReplacedByAKeptLineToo) {
+TEST(Conversation, TheRestOfAClipThatBreaksIsSynthesisedAgain) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Hello, how are you today?");
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.forget();
+    talk.happens(ClipFailed{reply, 0, 100ms, "speech_stalled"});
+    const auto* rest = talk.issued<SynthesizeClip>();
+    ASSERT_TRUE(rest);
+    EXPECT_EQ(rest->rest_of, ClipId(0));
+    EXPECT_EQ(rest->speech, "Hello, how are you today?") << "no word of it was heard";
+    talk.happens(ClipStarted{reply, rest->clip});
+    talk.happens(ClipSynthesized{reply, rest->clip, 2s});
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    EXPECT_EQ(talk.last_assistant(), "Hello, how are you today?");
+}
+
+TEST(Conversation, SpeechThatBreaksAgainAndAgainIsReplacedByAKeptLine) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
     talk.model_writes(reply, "Hello, how are you today?");
     talk.happens(ClipStarted{reply, 0});
     talk.happens(ReplyAudible{reply});
     talk.happens(ClipFailed{reply, 0, 100ms, "speech_stalled"});
+    talk.happens(ClipFailed{reply, talk.all<SynthesizeClip>().back().clip, 0ms, "speech_stalled"});
     EXPECT_TRUE(talk.issued<PlayCannedLine>());
 }
 

@@ -79,7 +79,9 @@ TEST(ClientProtocolDocument, ListsTheLimitsOfTheServer) {
     using namespace protocol;
     const auto number = [](auto value) { return std::to_string(value); };
     const std::vector<std::pair<std::string, std::string>> expected{
-        {"a text message", number(max_text_message_bytes) + " bytes, " + number(max_json_depth) + " levels"},
+        {"a text message",
+         number(max_text_message_bytes) + " bytes, " + number(max_json_depth) +
+             " levels of nesting (`hello` and `tool.result`: " + number(max_tool_json_depth) + " levels)"},
         {"a pcm16 message", number(max_audio_message_ms) + " ms"},
         {"an Opus packet", number(max_opus_packet_bytes) + " bytes"},
         {"`input.text`", number(max_input_text_chars) + " characters"},
@@ -89,6 +91,18 @@ TEST(ClientProtocolDocument, ListsTheLimitsOfTheServer) {
         {"`config.variables`", number(max_variables) + " members, names of " +
                                    number(max_variable_name_chars) + " and values of " +
                                    number(max_variable_value_chars)},
+        {"`config.goodbye`", number(max_goodbye_chars) + " characters"},
+        {"`config.idle.prompt`", number(max_line_chars) + " characters"},
+        {"`config.tools`", number(max_tools) + " tools, " + number(max_tools_bytes) + " bytes in all"},
+        {"a tool's `name`", number(max_tool_name_chars) + " letters"},
+        {"a tool's `description`", number(max_tool_description_chars) + " characters"},
+        {"a tool's `parameters`", number(max_tool_parameters_bytes) + " bytes"},
+        {"a tool's `timeout_ms`", number(min_tool_timeout_ms) + " to " + number(max_tool_timeout_ms)},
+        {"a tool's `filler`", number(max_line_chars) + " characters"},
+        {"`tool.result.call`", number(max_tool_call_id_chars) + " characters"},
+        {"`tool.result.result`", number(max_tool_result_bytes) + " bytes"},
+        {"`tool.result.error`", number(max_tool_error_chars) + " characters"},
+        {"`inject`", number(max_inject_chars) + " characters"},
         {"`audio.in`, `audio.out`", "1 to " + number(max_audio_offers)},
         {"`features`", number(max_features) + " of " + number(max_name_chars)},
         {"`resume.token`", number(max_resume_token_chars) + " characters"},
@@ -129,7 +143,7 @@ TEST(ClientProtocolDocument, NamesEveryValueOfEveryEnumeration) {
     };
     for (int i = 0; i <= static_cast<int>(CallState::ended); ++i)
         expect_named(name(static_cast<CallState>(i)));
-    for (int i = 0; i <= static_cast<int>(TurnReason::notice); ++i)
+    for (int i = 0; i <= static_cast<int>(TurnReason::inject); ++i)
         expect_named(name(static_cast<TurnReason>(i)));
     for (int i = 0; i <= static_cast<int>(TurnStatus::failed); ++i)
         expect_named(name(static_cast<TurnStatus>(i)));
@@ -139,6 +153,36 @@ TEST(ClientProtocolDocument, NamesEveryValueOfEveryEnumeration) {
         expect_named(name(static_cast<GoingAwayReason>(i)));
     for (int i = 0; i <= static_cast<int>(CloseReason::failed); ++i)
         expect_named(name(static_cast<CloseReason>(i)));
+}
+
+TEST(ClientProtocolDocument, NamesTheRangesOfNumbersInTheConfiguration) {
+    using namespace protocol;
+    const auto range = [](std::int64_t min, std::int64_t max) {
+        return std::to_string(min) + " to " + std::to_string(max);
+    };
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"`config.interruption`", range(1, max_interruption_words)},
+        {"`config.idle`", range(min_idle_after_s, max_idle_after_s)},
+        {"`config.idle`", range(0, max_idle_prompts)},
+        {"`config.max_duration_s`", range(min_call_s, max_call_s)},
+        {"`config.context_tokens`", range(min_context_tokens, max_context_tokens)},
+    };
+    const auto rows = table("| member | type");  // of `hello`, the first one
+    for (const auto& [member, text] : expected) {
+        const auto row =
+            std::find_if(rows.begin(), rows.end(), [&](const auto& cells) { return cells.at(0) == member; });
+        ASSERT_NE(row, rows.end()) << member;
+        EXPECT_THAT(row->at(3), HasSubstr(text)) << member;
+    }
+}
+
+TEST(ClientProtocolDocument, ExplainsTheWarningsOfThisFolder) {
+    std::string explained;
+    for (const auto& row : table("| warning | meaning")) explained += row.at(0);
+    for (const auto warning : {protocol::warning_unknown_type, protocol::warning_resume_unavailable,
+                               protocol::warning_unknown_tool_call, protocol::warning_recognizer_restarted}) {
+        EXPECT_THAT(explained, HasSubstr("`" + std::string(warning) + "`"));
+    }
 }
 
 }  // namespace

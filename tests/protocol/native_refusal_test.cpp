@@ -1,4 +1,4 @@
-#include "atlas/protocol/native_codec.hpp"
+#include "protocol/refusals.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,26 +9,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-ProtocolError refusal(std::string_view text) {
-    auto decoded = NativeCodec().decode_text(text);
-    if (auto* error = std::get_if<ProtocolError>(&decoded)) return std::move(*error);
-    ADD_FAILURE() << "was accepted: " << text.substr(0, 200);
-    return {};
-}
-
-ProtocolError refused_hello(const std::string& members) {
-    return refusal(R"({"t":"hello","proto":"atlas.v1",)" + members + "}");
-}
-
-void expect_refusal(const ProtocolError& error, ErrorCode code, std::string_view field,
-                    std::string_view message) {
-    EXPECT_EQ(info(error.code).name, info(code).name);
-    EXPECT_EQ(error.field, field);
-    EXPECT_EQ(error.message, message);
-    EXPECT_EQ(error.fatal, info(code).fatal);
-    EXPECT_EQ(error.close_code, info(code).close_code);
-}
 
 TEST(NativeRefusal, SaysWhereATextIsNotJson) {
     expect_refusal(refusal("hello"), ErrorCode::not_json, "",
@@ -68,6 +48,19 @@ TEST(NativeRefusal, ReadsNoMessageThatIsNestedTooDeep) {
               ErrorCode::nested_too_deep);
     EXPECT_EQ(refusal(std::string(60000, '[')).code, ErrorCode::nested_too_deep);
     EXPECT_EQ(refusal(R"({"t":"hello","x":)" + std::string(60000, '{')).code, ErrorCode::nested_too_deep);
+}
+
+TEST(NativeRefusal, DrawsTheLimitOfNestingByTheTypeOfTheMessage) {
+    const auto with_depth = [](const std::string& type, std::size_t depth) {
+        return refusal(R"({"t":")" + type + R"(","s":4,"call":"hello","result":)" +
+                       std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}");
+    };
+    const ProtocolError shallow = with_depth("bye", max_json_depth + 1);
+    expect_refusal(shallow, ErrorCode::nested_too_deep, "",
+                   "a text message must have at most 8 levels of arrays and objects; received more");
+    EXPECT_EQ(shallow.ref, 4U);
+    expect_refusal(with_depth("tool.result", max_tool_json_depth + 1), ErrorCode::nested_too_deep, "",
+                   "a text message must have at most 24 levels of arrays and objects; received more");
 }
 
 TEST(NativeRefusal, WantsAnObject) {

@@ -82,11 +82,26 @@ TEST_F(SchemaCheck, ChecksWhatIsInsideArraysAndObjects) {
     EXPECT_TRUE(problem(R"({"maxProperties": 0})", R"({"b": 1})"));
 }
 
+TEST_F(SchemaCheck, ChecksThatOneOfSeveralSchemasIsKept) {
+    const char* const either = R"({"anyOf": [{"required": ["a"]}, {"required": ["b"]}]})";
+    EXPECT_FALSE(problem(either, R"({"b": 1})"));
+    EXPECT_THAT(problem(either, R"({"c": 1})"), Optional(HasSubstr("v keeps to none of")));
+    EXPECT_THROW(load(R"({"anyOf": [{"multipleOf": 2}]})"), std::runtime_error);
+}
+
 TEST_F(SchemaCheck, RefusesUndocumentedMembersWhenAsked) {
     const char* const message = R"({"t": "x", "v": 1, "w": 2})";
     EXPECT_FALSE(load("{}").find_problem(message));
     EXPECT_THAT(load("{}", "x.json", SchemaSet::Undocumented::refused).find_problem(message),
                 Optional(HasSubstr("w is not documented")));
+    EXPECT_THAT(load(R"({"properties": {}})", "x.json", SchemaSet::Undocumented::refused)
+                    .find_problem(R"({"t": "x", "v": {"a": 1}})"),
+                Optional(HasSubstr("v.a is not documented")));
+}
+
+TEST_F(SchemaCheck, TakesAnyMembersOfAnObjectThatListsNone) {
+    EXPECT_FALSE(load(R"({"type": "object"})", "x.json", SchemaSet::Undocumented::refused)
+                     .find_problem(R"({"t": "x", "v": {"a": {"b": 1}}})"));
 }
 
 TEST_F(SchemaCheck, RefusesWhatIsNoMessageOrHasNoSchema) {

@@ -38,9 +38,14 @@ protected:
     }
     void hear(ModelEvent event) {
         ASSERT_FALSE(completed || failure) << "an event after the last one";
+        if (auto* start = std::get_if<ModelStarted>(&event)) starts.push_back(*start);
         if (auto* piece = std::get_if<ModelText>(&event)) text += piece->text;
+        if (auto* called = std::get_if<ModelCalledTool>(&event)) calls.push_back(called->call.id);
         if (auto* end = std::get_if<ModelCompleted>(&event)) completed = *end;
-        if (auto* end = std::get_if<ModelFailed>(&event)) failure = end->failure;
+        if (auto* end = std::get_if<ModelFailed>(&event)) {
+            failed = *end;
+            failure = end->failure;
+        }
         if (on_hear) on_hear();
     }
     void server_sends(const std::string& bytes) {
@@ -67,8 +72,11 @@ protected:
     ClaudeSettings settings;
     std::unique_ptr<Claude> claude;
     std::unique_ptr<Generation> generation;
+    std::vector<ModelStarted> starts;
     std::string text;
+    std::vector<std::string> calls;
     std::optional<ModelCompleted> completed;
+    std::optional<ModelFailed> failed;
     std::optional<ProviderFailure> failure;
     std::function<void()> on_hear;
 };
@@ -352,6 +360,133 @@ TEST_F(ClaudeTest, StreamsForLongAsLongAsTextComes) {
     EXPECT_TRUE(completed);
 }
 
+TEST_F(ClaudeTest, TellsThatTheServiceBeganAndForWhichRequest) {
+    ask();
+    begin_stream();
+    EXPECT_TRUE(starts.empty());
+    server_sends(message_start());
+    ASSERT_EQ(starts.size(), 1u);
+    EXPECT_EQ(starts[0].request_id, "req_42");
+    EXPECT_EQ(starts[0].usage.cache_read, 512);
+}
+
+TEST_F(ClaudeTest, StartsOnlyOnceHoweverManyAttemptsItTakes) {
+    ask();
+    begin_stream();
+    server_sends(message_start());
+    http.last().break_off();
+    loop.advance(500ms);
+    begin_stream();
+    server_sends(sample_reply());
+    EXPECT_EQ(starts.size(), 1u);
+    ASSERT_TRUE(completed);
+    EXPECT_EQ(completed->story.attempts, 2);
+    EXPECT_EQ(completed->story.hedges, 0);
+}
+
+TEST_F(ClaudeTest, TellsHowManyAttemptsAndTokensAFailureTook) {
+    ask();
+    refuse(529);
+    loop.advance(500ms);
+    begin_text();
+    http.last().break_off();
+    loop.run_ready();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->story.attempts, 2);
+    EXPECT_EQ(failed->usage.input, 25);
+    EXPECT_EQ(failed->usage.cache_read, 512);
+    EXPECT_EQ(failed->usage.output, 1);
+}
+
+TEST_F(ClaudeTest, HandsOnParallelToolCallsAndCompletes) {
+    ask();
+    begin_stream();
+    server_sends(message_start() + tool_block(0, "a", "book", {R"({\"seats\":)", "2}"}) +
+                 tool_block(1, "b", "end_call", {""}));
+    EXPECT_EQ(calls, std::vector<std::string>{"a"});
+    server_sends(message_end("tool_use"));
+    EXPECT_EQ(calls, (std::vector<std::string>{"a", "b"}));
+    ASSERT_TRUE(completed);
+    EXPECT_EQ(completed->stop_reason, "tool_use");
+}
+
+TEST_F(ClaudeTest, NeverRetriesAfterAToolCall) {
+    ask();
+    begin_stream();
+    server_sends(tool_block(0, "a", "book", {R"({\"x\":1})"}));
+    http.last().break_off();
+    loop.advance(10s);
+    EXPECT_EQ(http.requests.size(), 1u);
+    EXPECT_EQ(reason(), FailureReason::disconnected);
+    EXPECT_EQ(calls.size(), 1u);
+}
+
+TEST_F(ClaudeTest, RetriesWhenTheStreamBreaksInsideTheFirstToolCall) {
+    ask();
+    begin_stream();
+    server_sends(tool_block(0, "a", "book", {R"({\"x)"}, false));
+    http.last().break_off();
+    loop.advance(500ms);
+    ASSERT_EQ(http.requests.size(), 2u);
+    begin_stream();
+    server_sends(tool_block(0, "b", "book", {R"({\"x\":1})"}) + message_end("tool_use"));
+    EXPECT_EQ(calls, std::vector<std::string>{"b"});
+    EXPECT_TRUE(completed);
+}
+
+TEST_F(ClaudeTest, WaitsForALongToolCallAsLongAsItsArgumentsCome) {
+    ask();
+    begin_stream();
+    server_sends(message_start() + tool_block(0, "a", "book", {R"({\"x\":\")"}, false));
+    for (int i = 0; i < 20; ++i) {
+        loop.advance(2s);
+        server_sends(sse(
+            R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"y"}})"));
+    }
+    EXPECT_FALSE(failure);
+    EXPECT_EQ(http.requests.size(), 1u);
+    loop.advance(3s);  // a silence like the one after text; nothing was handed on, but the time is over
+    EXPECT_EQ(reason(), FailureReason::stalled);
+}
+
+TEST_F(ClaudeTest, CallsTenSecondsOfPingsInsideAToolCallAStall) {
+    ask();
+    begin_stream();
+    server_sends(tool_block(0, "a", "book", {"{}"}) + tool_block(1, "b", "book", {R"({\"x)"}, false));
+    for (int i = 0; i < 9; ++i) {
+        loop.advance(1s);
+        server_sends(ping());
+    }
+    EXPECT_FALSE(failure);
+    loop.advance(1s);
+    EXPECT_EQ(reason(), FailureReason::stalled);
+    EXPECT_EQ(calls.size(), 1u);
+}
+
+TEST_F(ClaudeTest, KeepsToolArgumentsAndResultsOutOfFailures) {
+    ModelRequest request;
+    request.messages = {{ModelMessage::Role::user, "hi"},
+                        {ModelMessage::Role::assistant, "", {{"a", "book", R"({"name":"Ada Lovelace"})"}}},
+                        {ModelMessage::Role::user, "", {}, {{"a", "card 4111 1111"}}}};
+    ask_for(std::move(request));
+    refuse(
+        400, {},
+        R"({"error":{"type":"invalid_request_error","message":"bad {\"name\":\"Ada Lovelace\"} card 4111 1111"}})");
+    EXPECT_EQ(failure->message, "HTTP 400, invalid_request_error: bad [hidden] [hidden]");
+}
+
+TEST_F(ClaudeTest, TellsFromTheLoopWhichToolCannotBeDeclared) {
+    ModelRequest request;
+    request.messages = {{ModelMessage::Role::user, "hi"}};
+    request.tools = {{"book", "", "{"}};
+    ask_for(std::move(request));
+    loop.advance(0s);
+    EXPECT_EQ(reason(), FailureReason::bad_request);
+    EXPECT_THAT(failure->message, HasSubstr("\"book\""));
+    EXPECT_EQ(failed->story.attempts, 0);
+    EXPECT_TRUE(http.requests.empty());
+}
+
 TEST_F(ClaudeTest, CancelsTheRequestWhenTheGenerationIsDestroyed) {
     ask();
     begin_text();
@@ -373,8 +508,17 @@ TEST_F(ClaudeTest, MayBeDestroyedByAnyOfItsEvents) {
     on_hear = [this] { generation.reset(); };
     ask();
     begin_stream();
-    server_sends(sample_reply());  // its first text
+    server_sends(sample_reply());  // started
+    EXPECT_EQ(starts.size(), 1u);
+    EXPECT_EQ(text, "");
+    ask();
+    begin_stream();
+    server_sends(text_delta("Hello, ") + text_delta("you"));  // its first text
     EXPECT_EQ(text, "Hello, ");
+    ask();
+    begin_stream();
+    server_sends(tool_block(0, "a", "book", {}) + tool_block(1, "b", "book", {"{}"}));  // its first call
+    EXPECT_EQ(calls, std::vector<std::string>{"a"});
     ask();
     begin_stream();
     server_sends(message_end());  // completed

@@ -33,6 +33,14 @@ Json written(const ModelRequest& request, const MessagesSettings& settings = {})
     return Json::parse(body.body);
 }
 
+// The text of one message: all its text blocks.
+std::string text_of(const Json& message) {
+    std::string text;
+    for (const Json& block : message["content"])
+        if (block["type"] == "text") text += block["text"].get<std::string>();
+    return text;
+}
+
 const ModelMessage hello{Role::user, "Hello"};
 const std::string long_prompt(5000, 'x');
 
@@ -40,15 +48,19 @@ TEST(AnthropicRequest, IsTheSameBytesEveryTime) {
     const RequestBody body = write_request({}, asks({hello}, "Be brief."));
     EXPECT_EQ(body.body,
               R"({"model":"claude-haiku-5-5","max_tokens":400,"stream":true,"thinking":{"type":"disabled"},)"
-              R"("system":"Be brief.","messages":[{"role":"user","content":"Hello"}]})");
+              R"("system":[{"type":"text","text":"Be brief."}],)"
+              R"("messages":[{"role":"user","content":[{"type":"text","text":"Hello"}]}]})");
 }
 
 TEST(AnthropicRequest, NeverHasASamplingParameterOrAnUnknownKey) {
     for (const std::string model : {"claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "other"}) {
-        const Json body = written(asks({hello}, long_prompt), for_model(model));
+        ModelRequest request = asks({hello}, long_prompt);
+        request.tools = {{"book", "", ""}};
+        request.may_call_tools = false;
+        const Json body = written(request, for_model(model));
         for (const auto& [key, value] : body.items())
             EXPECT_THAT(key, testing::AnyOf("model", "max_tokens", "stream", "thinking", "output_config",
-                                            "system", "messages"));
+                                            "tools", "tool_choice", "system", "messages"));
     }
 }
 
@@ -85,7 +97,7 @@ TEST(AnthropicRequest, MergesNeighboursOfTheSameRole) {
     const Json body =
         written(asks({hello, {Role::user, "Anyone?"}, {Role::assistant, "Yes."}, {Role::user, "Good"}}));
     ASSERT_EQ(body["messages"].size(), 3u);
-    EXPECT_EQ(body["messages"][0]["content"], "Hello\nAnyone?");
+    EXPECT_EQ(text_of(body["messages"][0]), "Hello\nAnyone?");
     EXPECT_EQ(body["messages"][1]["role"], "assistant");
 }
 
@@ -96,21 +108,22 @@ TEST(AnthropicRequest, DropsTextWithoutWordsAndMergesWhatBecomesNeighbours) {
                                     {Role::assistant, "\xC2\xA0\xE3\x80\x80"},
                                     {Role::user, "Still there?"}}));
     ASSERT_EQ(body["messages"].size(), 1u);
-    EXPECT_EQ(body["messages"][0]["content"], "Hello\nStill there?");
+    EXPECT_EQ(text_of(body["messages"][0]), "Hello\nStill there?");
 }
 
 TEST(AnthropicRequest, StripsTrailingWhiteSpace) {
     const Json body =
         written(asks({{Role::user, "Hi"}, {Role::assistant, "It is \n"}, {Role::user, "Stop\xC2\xA0"}}));
-    EXPECT_EQ(body["messages"][1]["content"], "It is");
-    EXPECT_EQ(body["messages"][2]["content"], "Stop");
+    EXPECT_EQ(text_of(body["messages"][1]), "It is");
+    EXPECT_EQ(text_of(body["messages"][2]), "Stop");
 }
 
 TEST(AnthropicRequest, PutsAUserMessageBeforeAGreeting) {
     const Json body = written(asks({{Role::assistant, "Welcome!"}, hello}));
     ASSERT_EQ(body["messages"].size(), 3u);
-    EXPECT_EQ(body["messages"][0], Json({{"role", "user"}, {"content", "(call connected)"}}));
-    EXPECT_EQ(body["messages"][1]["content"], "Welcome!");
+    EXPECT_EQ(body["messages"][0]["role"], "user");
+    EXPECT_EQ(text_of(body["messages"][0]), "(call connected)");
+    EXPECT_EQ(text_of(body["messages"][1]), "Welcome!");
 }
 
 TEST(AnthropicRequest, RefusesAListThatEndsWithTheAssistant) {
@@ -128,16 +141,6 @@ TEST(AnthropicRequest, LeavesOutAnEmptySystemPrompt) {
     EXPECT_FALSE(written(asks({hello}, " \n")).contains("system"));
 }
 
-TEST(AnthropicRequest, MarksTheSystemPromptAndTheLastUserMessageForTheCache) {
-    const Json body = written(asks({hello, {Role::assistant, "Hi."}, {Role::user, "Bye"}}, long_prompt));
-    const Json marker = {{"type", "ephemeral"}};
-    EXPECT_EQ(body["system"][0]["cache_control"], marker);
-    EXPECT_EQ(body["system"][0]["text"], long_prompt);
-    EXPECT_EQ(body["messages"][0]["content"], "Hello");
-    EXPECT_EQ(body["messages"][2]["content"][0]["cache_control"], marker);
-    EXPECT_EQ(body["messages"][2]["content"][0]["text"], "Bye");
-}
-
 TEST(AnthropicRequest, MarksNothingThatIsTooShortToBeCached) {
     const Json small = written(asks({hello}, "Be brief."));
     EXPECT_EQ(small.dump().find("cache_control"), std::string::npos);
@@ -149,7 +152,8 @@ TEST(AnthropicRequest, MarksNothingWhenCachingIsOff) {
     MessagesSettings settings;
     settings.prompt_caching = false;
     const Json body = written(asks({hello}, long_prompt), settings);
-    EXPECT_EQ(body["system"], long_prompt);
+    EXPECT_EQ(body.dump().find("cache_control"), std::string::npos);
+    EXPECT_EQ(body["system"][0]["text"], long_prompt);
 }
 
 TEST(AnthropicRequest, TakesTheRequestsOwnMaxTokens) {
@@ -159,7 +163,146 @@ TEST(AnthropicRequest, TakesTheRequestsOwnMaxTokens) {
 }
 
 TEST(AnthropicRequest, ReplacesBrokenUtf8InsteadOfFailing) {
-    EXPECT_EQ(written(asks({{Role::user, "a\xFFz"}}))["messages"][0]["content"], "a\xEF\xBF\xBDz");
+    EXPECT_EQ(text_of(written(asks({{Role::user, "a\xFFz"}}))["messages"][0]), "a\xEF\xBF\xBDz");
+}
+
+const ModelTool weather{"get_weather", "The weather of a town.",
+                        R"({ "type" : "object", "properties" : {"town": {"type":"string"}} })"};
+const ModelTool hang_up{"end_call", "Say goodbye first.", ""};
+
+TEST(AnthropicRequest, WritesAToolLoopInTheseBytes) {
+    ModelRequest request =
+        asks({{Role::user, "Is it warm in Rome?"},
+              {Role::assistant,
+               "Let me see. ",
+               {{"toolu_1", "get_weather", R"({ "town" : "Rome" })"}, {"toolu_2", "get_weather", ""}}},
+              {Role::user, "And?", {}, {{"toolu_2", "No town.", true}, {"toolu_1", "21 degrees"}}}});
+    request.tools = {weather, hang_up};
+    const RequestBody body = write_request({}, request);
+    EXPECT_EQ(
+        body.body,
+        R"({"model":"claude-haiku-5-5","max_tokens":400,"stream":true,"thinking":{"type":"disabled"},)"
+        R"("tools":[{"name":"get_weather","description":"The weather of a town.","input_schema":)"
+        R"({"type":"object","properties":{"town":{"type":"string"}}}},)"
+        R"({"name":"end_call","description":"Say goodbye first.","input_schema":{"type":"object"}}],)"
+        R"("messages":[{"role":"user","content":[{"type":"text","text":"Is it warm in Rome?"}]},)"
+        R"({"role":"assistant","content":[{"type":"text","text":"Let me see."},)"
+        R"({"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"town":"Rome"}},)"
+        R"({"type":"tool_use","id":"toolu_2","name":"get_weather","input":{}}]},)"
+        R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"21 degrees"},)"
+        R"({"type":"tool_result","tool_use_id":"toolu_2","content":"No town.","is_error":true},)"
+        R"({"type":"text","text":"And?"}]}]})");
+}
+
+TEST(AnthropicRequest, ForbidsToolsWithoutTakingTheirDeclarationsAway) {
+    ModelRequest request = asks({hello});
+    request.may_call_tools = false;
+    EXPECT_FALSE(written(request).contains("tool_choice"));
+    request.tools = {weather};
+    EXPECT_EQ(written(request)["tool_choice"], Json({{"type", "none"}}));
+    EXPECT_EQ(written(request)["tools"].size(), 1u);
+    request.may_call_tools = true;
+    EXPECT_FALSE(written(request).contains("tool_choice"));
+}
+
+TEST(AnthropicRequest, NamesTheToolThatCannotBeDeclared) {
+    const auto problem = [](std::vector<ModelTool> tools) {
+        ModelRequest request = asks({hello});
+        request.tools = std::move(tools);
+        const RequestBody body = write_request({}, request);
+        EXPECT_EQ(body.body.empty(), !body.problem.empty());
+        return body.problem;
+    };
+    const std::string deep(100, '[');
+    EXPECT_THAT(problem({weather, {"book", "", "{"}}), HasSubstr("\"book\""));
+    EXPECT_THAT(problem({{"book", "", "[]"}}), HasSubstr("not a JSON object"));
+    EXPECT_THAT(problem({{"book", "", R"({"a":)" + deep}}), HasSubstr("not a JSON object"));
+    EXPECT_THAT(problem({{"book", "", R"({"properties":{}})"}}), HasSubstr("the type \"object\""));
+    EXPECT_THAT(problem({{"book", "", R"({"type":"string"})"}}), HasSubstr("the type \"object\""));
+    EXPECT_THAT(problem({{"book a table", "", ""}}), HasSubstr("\"book a table\""));
+    EXPECT_THAT(problem({{"", "", ""}}), HasSubstr("letters"));
+    EXPECT_THAT(problem({{std::string(65, 'x'), "", ""}}), HasSubstr("64"));
+    EXPECT_THAT(problem({weather, weather}), HasSubstr("two with the name \"get_weather\""));
+    EXPECT_THAT(problem({weather, hang_up}), IsEmpty());
+}
+
+// Where a request is marked: "tools", "system" and the indices of messages.
+std::vector<std::string> marks_of(const Json& body) {
+    std::vector<std::string> marks;
+    const auto look = [&](const Json& blocks, const std::string& where) {
+        for (const Json& block : blocks) {
+            if (!block.contains("cache_control")) continue;
+            EXPECT_EQ(block["cache_control"], Json({{"type", "ephemeral"}}));
+            EXPECT_EQ(&block, &blocks.back()) << "a mark before the end of " << where;
+            marks.push_back(where);
+        }
+    };
+    if (body.contains("tools")) look(body["tools"], "tools");
+    if (body.contains("system")) look(body["system"], "system");
+    for (std::size_t i = 0; i < body["messages"].size(); ++i)
+        look(body["messages"][i]["content"], std::to_string(i));
+    return marks;
+}
+
+std::vector<ModelMessage> talk(std::size_t messages) {
+    std::vector<ModelMessage> list;
+    for (std::size_t i = 0; i < messages; ++i)
+        list.push_back({i % 2 == 0 ? Role::user : Role::assistant, "message " + std::to_string(i)});
+    return list;
+}
+
+TEST(AnthropicRequest, MarksSystemPromptStableMessagesAndTheLastTwoUserMessages) {
+    using testing::ElementsAre;
+    ModelRequest request = asks(talk(9), long_prompt);
+    EXPECT_THAT(marks_of(written(request)), ElementsAre("system", "6", "8"));
+    request.stable_messages = 4;
+    EXPECT_THAT(marks_of(written(request)), ElementsAre("system", "3", "6", "8"));
+    request.stable_messages = 9;
+    EXPECT_THAT(marks_of(written(request)), ElementsAre("system", "6", "8"));
+    request.tools = {weather};
+    EXPECT_THAT(marks_of(written(request)), ElementsAre("system", "6", "8"));
+    EXPECT_THAT(marks_of(written(asks(talk(1), long_prompt))), ElementsAre("system", "0"));
+}
+
+TEST(AnthropicRequest, MarksTheLastToolWhenThereIsNoSystemPrompt) {
+    ModelRequest request = asks(talk(1));
+    request.tools = {hang_up, weather};
+    request.tools[0].description = long_prompt;
+    EXPECT_THAT(marks_of(written(request)), testing::ElementsAre("tools", "0"));
+}
+
+TEST(AnthropicRequest, MarksOnlyWhereThePromptMayBeLongEnough) {
+    std::vector<ModelMessage> list = talk(5);
+    list[2].text = long_prompt;
+    EXPECT_THAT(marks_of(written(asks(list, "Be brief."))), testing::ElementsAre("2", "4"));
+}
+
+TEST(AnthropicRequest, DoesNotCallAMessageStableThatMayStillGrow) {
+    ModelRequest request = asks({hello,
+                                 {Role::assistant, "Hi."},
+                                 {Role::user, "One"},
+                                 {Role::user, "Two"},
+                                 {Role::assistant, "Yes."},
+                                 {Role::user, "Three"},
+                                 {Role::assistant, "So."},
+                                 {Role::user, "Four"}},
+                                long_prompt);
+    request.stable_messages = 3;  // "One" is, but it became one message with "Two"
+    EXPECT_THAT(marks_of(written(request)), testing::ElementsAre("system", "1", "4", "6"));
+}
+
+TEST(AnthropicRequest, RepeatsWhatItSaidInTheSameBytes) {
+    ModelRequest request = asks(talk(5), long_prompt);
+    Json before = written(request);
+    request.messages.push_back({Role::user, "and one more thing"});  // the reply was interrupted unheard
+    Json after = written(request);
+    for (Json* body : {&before, &after})
+        for (Json& message : (*body)["messages"])
+            for (Json& block : message["content"]) block.erase("cache_control");
+    EXPECT_EQ(before["system"], after["system"]);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(before["messages"][i].dump(), after["messages"][i].dump());
+    EXPECT_EQ(after["messages"][4]["content"].size(), 2u);
+    EXPECT_EQ(before["messages"][4]["content"][0].dump(), after["messages"][4]["content"][0].dump());
 }
 
 }  // namespace

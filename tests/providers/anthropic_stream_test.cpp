@@ -23,7 +23,7 @@ std::vector<ModelEvent> events_of(std::string_view wire, std::size_t cut = 0) {
     for (const std::string_view piece : {wire.substr(0, cut), wire.substr(cut)}) {
         parser.feed(piece);
         while (const auto sse = parser.next())
-            if (auto event = stream.handle(sse->data)) events.push_back(std::move(*event));
+            for (ModelEvent& event : stream.handle(sse->data)) events.push_back(std::move(event));
     }
     return events;
 }
@@ -37,12 +37,12 @@ std::string text_of(const std::vector<ModelEvent>& events) {
 
 ProviderFailure failure_of(std::string_view data) {
     MessageStream stream;
-    const auto event = stream.handle(data);
-    if (!event || !std::holds_alternative<ModelFailed>(*event)) {
+    const auto events = stream.handle(data);
+    if (events.size() != 1 || !std::holds_alternative<ModelFailed>(events[0])) {
         ADD_FAILURE() << "no failure of " << data;
         return {};
     }
-    return std::get<ModelFailed>(*event).failure;
+    return std::get<ModelFailed>(events[0]).failure;
 }
 
 TEST(AnthropicStream, GivesTheSameTextWhereverTheBytesAreCut) {
@@ -57,8 +57,9 @@ TEST(AnthropicStream, GivesTheSameTextWhereverTheBytesAreCut) {
 TEST(AnthropicStream, CompletesOnlyAtMessageStop) {
     const std::string wire = sample_reply();
     const auto events = events_of(wire.substr(0, wire.rfind("event: message_stop")));
-    for (const ModelEvent& event : events) EXPECT_TRUE(std::holds_alternative<ModelText>(event));
-    EXPECT_FALSE(events.empty());
+    ASSERT_FALSE(events.empty());
+    for (const ModelEvent& event : events) EXPECT_FALSE(std::holds_alternative<ModelCompleted>(event));
+    EXPECT_EQ(text_of(events), "Hello, na\xC3\xAFve \xF0\x9F\x98\x80 world.");
 }
 
 TEST(AnthropicStream, OverwritesUsageInsteadOfAddingIt) {
@@ -75,9 +76,17 @@ TEST(AnthropicStream, KeepsACountThatALaterEventGivesAsNull) {
     MessageStream stream;
     stream.handle(R"({"type":"message_start","message":{"usage":{"input_tokens":9,"output_tokens":1}}})");
     stream.handle(R"({"type":"message_delta","delta":{},"usage":{"input_tokens":null,"output_tokens":4}})");
-    const auto event = stream.handle(R"({"type":"message_stop"})");
-    EXPECT_EQ(std::get<ModelCompleted>(*event).usage.input, 9);
-    EXPECT_EQ(std::get<ModelCompleted>(*event).usage.output, 4);
+    const auto events = stream.handle(R"({"type":"message_stop"})");
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(std::get<ModelCompleted>(events[0]).usage.input, 9);
+    EXPECT_EQ(std::get<ModelCompleted>(events[0]).usage.output, 4);
+}
+
+TEST(AnthropicStream, StartsOnceWithTheTokensOfThePrompt) {
+    const auto events = events_of(message_start() + message_start());
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(std::get<ModelStarted>(events[0]).usage.input, 25);
+    EXPECT_EQ(std::get<ModelStarted>(events[0]).usage.cache_read, 512);
 }
 
 TEST(AnthropicStream, SpeaksTextBlocksOnlyWhateverTheirIndex) {
@@ -107,7 +116,7 @@ TEST(AnthropicStream, IgnoresUnknownEventsDeltasAndPings) {
                              R"({"type":"content_block_delta","index":0,"delta":{"type":"sparkle_delta"}})",
                              R"({"type":"content_block_delta","index":"x","delta":null})",
                              R"({"type":"message_delta","delta":null,"usage":null})", R"({"type":7})"})
-        EXPECT_FALSE(stream.handle(data)) << data;
+        EXPECT_THAT(stream.handle(data), IsEmpty()) << data;
 }
 
 TEST(AnthropicStream, NeverGivesEmptyText) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 // What the Messages API sends, as in its documentation (claude_openai_tts §A.6).
 namespace atlas::providers::anthropic {
@@ -32,6 +33,26 @@ inline std::string text_block_start() {
 inline std::string text_delta(const std::string& text) {
     return sse(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" + text +
                R"("}})");
+}
+
+// A call whose arguments come in the given pieces; each is the text of a JSON string.
+inline std::string tool_block(int index, const std::string& id, const std::string& name,
+                              const std::vector<std::string>& pieces, bool stop = true) {
+    const std::string number = std::to_string(index);
+    std::string wire = sse(R"({"type":"content_block_start","index":)" + number +
+                           R"(,"content_block":{"type":"tool_use","id":")" + id + R"(","name":")" + name +
+                           R"(","input":{},"caller":{"type":"direct"}}})");
+    for (const std::string& piece : pieces)
+        wire += sse(R"({"type":"content_block_delta","index":)" + number +
+                    R"(,"delta":{"type":"input_json_delta","partial_json":")" + piece + R"("}})");
+    if (stop) wire += sse(R"({"type":"content_block_stop","index":)" + number + "}");
+    return wire;
+}
+
+inline std::string message_end(const std::string& stop_reason) {
+    return sse(R"({"type":"message_delta","delta":{"stop_reason":")" + stop_reason +
+               R"(","stop_sequence":null},"usage":{"output_tokens":15}})") +
+           sse(R"({"type":"message_stop"})");
 }
 
 inline std::string ping() { return sse(R"({"type":"ping"})"); }

@@ -212,6 +212,42 @@ TEST_F(HttpSynthesizerTest, AsksAgainAtOnceAfterTwoSecondsWithoutSoundAndGivesUp
     EXPECT_TRUE(http.last().cancelled());
 }
 
+TEST_F(HttpSynthesizerTest, TellsHowManyAttemptsItTook) {
+    say();
+    answer(events, speech_delta(bytes_of(ramp(10))) + speech_done());
+    ASSERT_TRUE(speaking.completed);
+    EXPECT_EQ(speaking.completed->story.attempts, 1);
+    speaking = Speaking();
+    say();
+    loop.advance(2s);
+    answer(events, speech_delta(bytes_of(ramp(10))) + speech_done());
+    ASSERT_TRUE(speaking.completed);
+    EXPECT_EQ(speaking.completed->story.attempts, 2);
+    EXPECT_EQ(speaking.completed->story.hedges, 0);
+    speaking = Speaking();
+    say();
+    loop.advance(5s);
+    EXPECT_EQ(speaking.failed_story.attempts, 2);
+}
+
+TEST_F(HttpSynthesizerTest, SendsAHedgeOnceAndOnAConnectionOfItsOwn) {
+    SynthesisRequest request;
+    request.text = "Hello there.";
+    request.hedge = true;
+    speaking.start(*synthesizer, request);
+    EXPECT_TRUE(http.last().request.fresh_connection);
+    loop.advance(4999ms);
+    EXPECT_FALSE(speaking.ended());
+    loop.advance(1ms);
+    EXPECT_EQ(speaking.reason(), FailureReason::timed_out);
+    EXPECT_EQ(http.requests.size(), 1u);
+    speaking = Speaking();
+    speaking.start(*synthesizer, request);
+    refuse(500);
+    EXPECT_EQ(speaking.reason(), FailureReason::overloaded);
+    EXPECT_EQ(http.requests.size(), 2u);
+}
+
 TEST_F(HttpSynthesizerTest, IsNotKeptWaitingByEventsWithoutSound) {
     say();
     http.last().head(200, events);
@@ -220,12 +256,12 @@ TEST_F(HttpSynthesizerTest, IsNotKeptWaitingByEventsWithoutSound) {
     EXPECT_EQ(http.requests.size(), 2u);
 }
 
-TEST_F(HttpSynthesizerTest, CallsThreeSecondsWithoutFurtherSoundAStall) {
+TEST_F(HttpSynthesizerTest, CallsTwoSecondsWithoutFurtherSoundAStall) {
     say();
     begin_sound();
-    loop.advance(2s);
+    loop.advance(1500ms);
     http.last().body(speech_delta(bytes_of(ramp(240))));
-    loop.advance(2999ms);
+    loop.advance(1999ms);
     EXPECT_FALSE(speaking.ended());
     loop.advance(1ms);
     EXPECT_EQ(speaking.reason(), FailureReason::stalled);

@@ -19,6 +19,9 @@ public:
     void start(SpeechSynthesizer& synthesizer, std::string text) {
         SynthesisRequest request;
         request.text = std::move(text);
+        start(synthesizer, std::move(request));
+    }
+    void start(SpeechSynthesizer& synthesizer, SynthesisRequest request) {
         synthesis =
             synthesizer.synthesize(std::move(request), [this](const SynthesisEvent& event) { hear(event); });
     }
@@ -30,6 +33,7 @@ public:
     std::vector<std::int16_t> sound;
     std::optional<SynthesisCompleted> completed;
     std::optional<ProviderFailure> failure;
+    RequestStory failed_story;
     std::function<void()> on_hear;
 
 private:
@@ -40,7 +44,10 @@ private:
             sound.insert(sound.end(), audio->samples.begin(), audio->samples.end());
         }
         if (const auto* end = std::get_if<SynthesisCompleted>(&event)) completed = *end;
-        if (const auto* end = std::get_if<SynthesisFailed>(&event)) failure = end->failure;
+        if (const auto* end = std::get_if<SynthesisFailed>(&event)) {
+            failure = end->failure;
+            failed_story = end->story;
+        }
         if (on_hear) on_hear();
     }
 };

@@ -307,6 +307,64 @@ TEST_F(RealtimeSynthesizerTest, TakesTheSameSocketAgainWhenThereIsNoOther) {
     EXPECT_EQ(asked(connector.last()).size(), 2u);
 }
 
+TEST_F(RealtimeSynthesizerTest, TellsHowManyAttemptsItTook) {
+    say(first);
+    create(connector.last(), "resp_1");
+    pass(2s);
+    create(connector.attempt(1), "resp_2");
+    send(connector.attempt(1), audio_delta("resp_2", "abcd"));
+    finish(connector.attempt(1), "resp_2", "It is noon.");
+    ASSERT_TRUE(first.completed);
+    EXPECT_EQ(first.completed->story.attempts, 2);
+    say(second);
+    pass(5s);
+    ASSERT_TRUE(second.failure);
+    EXPECT_EQ(second.failed_story.attempts, 2);
+}
+
+TEST_F(RealtimeSynthesizerTest, SendsAHedgeOnceAndNotToASocketThatOwesAFirstSound) {
+    SynthesisRequest hedge;
+    hedge.text = "It is noon.";
+    hedge.hedge = true;
+    say(first);
+    create(connector.attempt(0), "resp_1");
+    second.start(*synthesizer, hedge);
+    loop.advance(0s);
+    ASSERT_EQ(connector.attempts.size(), 2u);
+    EXPECT_EQ(asked(connector.attempt(1)).size(), 1u);
+    pass(4s);
+    EXPECT_FALSE(second.ended());
+    pass(1s);
+    EXPECT_EQ(second.reason(), FailureReason::timed_out);
+    EXPECT_EQ(second.failure->attempts, 1);
+}
+
+TEST_F(RealtimeSynthesizerTest, SendsAHedgeToASocketThatSpeaks) {
+    SynthesisRequest hedge;
+    hedge.text = "It is noon.";
+    hedge.hedge = true;
+    say(first);
+    create(connector.last(), "resp_1");
+    send(connector.last(), audio_delta("resp_1", "abcd"));
+    second.start(*synthesizer, hedge);
+    loop.advance(0s);
+    EXPECT_EQ(connector.attempts.size(), 1u);
+    EXPECT_EQ(asked(connector.last()).size(), 2u);
+}
+
+TEST_F(RealtimeSynthesizerTest, SendsAHedgeBesideItsTwinWhenThereIsNoOtherSocket) {
+    settings.pool.max_sockets = 1;
+    use_settings();
+    SynthesisRequest hedge;
+    hedge.text = "It is noon.";
+    hedge.hedge = true;
+    say(first);
+    second.start(*synthesizer, hedge);
+    loop.advance(0s);
+    EXPECT_EQ(connector.attempts.size(), 1u);
+    EXPECT_EQ(asked(connector.last()).size(), 2u);
+}
+
 TEST_F(RealtimeSynthesizerTest, IgnoresTheFirstAttemptsLateSound) {
     say(first);
     create(connector.attempt(0), "resp_1");
@@ -317,11 +375,11 @@ TEST_F(RealtimeSynthesizerTest, IgnoresTheFirstAttemptsLateSound) {
     EXPECT_EQ(first.sound.size(), 1u);
 }
 
-TEST_F(RealtimeSynthesizerTest, CallsThreeSecondsWithoutFurtherSoundAStall) {
+TEST_F(RealtimeSynthesizerTest, CallsTwoSecondsWithoutFurtherSoundAStall) {
     say(first);
     create(connector.last(), "resp_1");
     send(connector.last(), audio_delta("resp_1", "abcd"));
-    pass(2999ms);
+    pass(1999ms);
     EXPECT_FALSE(first.ended());
     pass(1ms);
     EXPECT_EQ(first.reason(), FailureReason::stalled);
@@ -535,9 +593,9 @@ TEST_F(RealtimeSynthesizerTest, LetsAResponseEndOnASocketThatIsReplaced) {
     pass(29s);
     say(first);
     create(connector.last(), "resp_1");
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 6; ++i) {
         send(connector.attempt(0), audio_delta("resp_1", "abcd"));
-        pass(2s);
+        pass(1500ms);
     }
     EXPECT_TRUE(connector.attempt(0).open());
     say(second);

@@ -173,6 +173,52 @@ async function claudeToolsAndErrors() {
   assert.ok(models.data.some((model) => model.id === "claude-haiku-5-5"));
 }
 
+// Parallel calls, their results, and the reply to them; the prompt cache reads the first request in the second.
+async function claudeToolLoopAndCache() {
+  const client = new Anthropic({ apiKey: "test-key", baseURL: base });
+  const ask = {
+    model: "claude-haiku-5-5",
+    max_tokens: 200,
+    thinking: { type: "disabled" },
+    system: [{ type: "text", text: "You are brief. ".repeat(200), cache_control: { type: "ephemeral" } }],
+    tools: [{ name: "weather", description: "Of a town.", input_schema: { type: "object" } }],
+  };
+  const messages = [{ role: "user", content: [{ type: "text", text: "Weather in both?", cache_control: { type: "ephemeral" } }] }];
+  const fragments = [];
+  const stream = client.messages.stream({ ...ask, messages });
+  stream.on("streamEvent", (event) => {
+    if (event.delta?.type === "input_json_delta") fragments.push(event.delta.partial_json);
+  });
+  const first = await within(stream.finalMessage(), "two tool calls");
+  const calls = first.content.filter((block) => block.type === "tool_use");
+  assert.deepEqual(calls.map((call) => call.input), [{ town: "São Paulo" }, {}]);
+  assert.notEqual(calls[0].id, calls[1].id);
+  assert.ok(fragments.length > 4, "the input comes in pieces");
+  assert.equal(first.usage.cache_read_input_tokens, 0);
+  assert.ok(first.usage.cache_creation_input_tokens > 700, JSON.stringify(first.usage));
+
+  messages.push({ role: "assistant", content: first.content });
+  messages.push({
+    role: "user",
+    content: calls.map((call, i) => ({ type: "tool_result", tool_use_id: call.id, content: i === 0 ? "21 degrees" : "Rain" })),
+  });
+  const second = await within(client.messages.stream({ ...ask, messages }).finalMessage(), "the reply to the results");
+  assert.equal(second.content[0].text, "Warm and wet.");
+  assert.equal(second.usage.cache_read_input_tokens, first.usage.cache_creation_input_tokens);
+  const silent = await within(client.messages.create({ ...ask, tool_choice: { type: "none" }, messages: messages.slice(0, 1) }), "no call");
+  assert.ok(silent.content.every((block) => block.type === "text"), "tool_choice none");
+
+  const short = await within(client.messages.create({ ...ask, system: undefined, messages }), "a short prompt");
+  assert.equal(short.usage.cache_read_input_tokens + short.usage.cache_creation_input_tokens, 0);
+  const orphan = client.messages.create({ ...ask, messages: [...messages.slice(0, 2), { role: "user", content: "Well?" }] });
+  await assert.rejects(within(orphan, "the refusal"), /without `tool_result` blocks immediately after/);
+  const report = await control("/sandbox/report");
+  const marks = report.requests.map((request) => request.cache_marks).filter((number) => number !== undefined);
+  assert.deepEqual(marks, [2, 2, 2, 1]);
+  assert.equal(report.violation_count, 1);
+  await control("/sandbox/reset", {});
+}
+
 function openai() {
   return new OpenAI({ apiKey: "test-key", baseURL: `${base}/v1` });
 }
@@ -258,7 +304,7 @@ async function realtimeConversation() {
   rt.close();
 }
 
-const tests = { deepgramFlux, deepgramNova, claudeStreaming, claudeToolsAndErrors, openaiSpeech, openaiRealtime, realtimeConversation };
+const tests = { deepgramFlux, deepgramNova, claudeStreaming, claudeToolsAndErrors, claudeToolLoopAndCache, openaiSpeech, openaiRealtime, realtimeConversation };
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
   await control("/sandbox/reset", {});
@@ -267,6 +313,12 @@ for (const [name, test] of Object.entries(tests)) {
     transcripts: ["What time is it?"],
     replies: [
       "It is noon. Shall I book a table?",
+      {
+        match: "weather in both",
+        text: "Let me see.",
+        tool_calls: [{ name: "weather", input: { town: "São Paulo" } }, { name: "weather", input: {} }],
+      },
+      { match_result: "rain", text: "Warm and wet." },
       { match: "book a table", text: "Certainly.", tool_calls: [{ name: "book", input: { seats: 2, name: 'Ada "the" first' } }] },
     ],
     profiles: { "speech.speed": "constant:10", "claude.inter_token": "constant:1" },

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -112,6 +113,7 @@ TEST(Config, AValueThatIsShownCanBeGivenAgain) {
 
 TEST(Config, EverySettingReachesTheConfiguration) {
     const TemporaryFile file("any");
+    const TemporaryFile tools(R"([{"name": "weather", "effect": false}])");
     const Variables given{{"PORT", "1"},
                           {"ATLAS_BIND", "127.0.0.2"},
                           {"ATLAS_TLS_CERT", file.path()},
@@ -126,6 +128,7 @@ TEST(Config, EverySettingReachesTheConfiguration) {
                           {"ATLAS_LANGUAGE", "de"},
                           {"ATLAS_KEYTERMS", "Atlas,Vienna"},
                           {"ATLAS_EOT_THRESHOLD", "0.8"},
+                          {"ATLAS_EAGER_EOT_THRESHOLD", "0.35"},
                           {"ATLAS_EOT_TIMEOUT_MS", "600"},
                           {"ANTHROPIC_BASE_URL", "https://llm.test"},
                           {"ATLAS_LLM_MODEL", "claude-test"},
@@ -138,6 +141,20 @@ TEST(Config, EverySettingReachesTheConfiguration) {
                           {"ATLAS_GREETING", "Hello, you."},
                           {"ATLAS_IDLE_SECONDS", "66"},
                           {"ATLAS_MAX_CALL_SECONDS", "88"},
+                          {"ATLAS_GOODBYE", "Farewell."},
+                          {"ATLAS_ONE_MOMENT", "A second."},
+                          {"ATLAS_ONE_MOMENT_AFTER_MS", "1900"},
+                          {"ATLAS_IDLE_PROMPT", "Hello?"},
+                          {"ATLAS_IDLE_PROMPTS", "3"},
+                          {"ATLAS_IDLE_PROMPT_SECONDS", "17"},
+                          {"ATLAS_INTERRUPTIONS", "false"},
+                          {"ATLAS_INTERRUPTION_WORDS", "2"},
+                          {"ATLAS_PROTECT_GREETING", "true"},
+                          {"ATLAS_SPECULATION", "false"},
+                          {"ATLAS_TOOLS_FILE", tools.path()},
+                          {"ATLAS_END_CALL_TOOL", "false"},
+                          {"ATLAS_CONTEXT_TOKENS", "4321"},
+                          {"ATLAS_SUMMARIZE", "false"},
                           {"ATLAS_DRAIN_SECONDS", "99"},
                           {"ATLAS_DRAIN_SPREAD_SECONDS", "9"},
                           {"ATLAS_CA_FILE", file.path()},
@@ -152,6 +169,20 @@ TEST(Config, EverySettingReachesTheConfiguration) {
         ASSERT_TRUE(given.contains(setting.variable)) << setting.variable << " is missing in this test";
         EXPECT_EQ(setting.show(*result.config), given.at(setting.variable)) << setting.variable;
     }
+}
+
+TEST(Config, ToolsOfTheFileAreHeldToTheRulesOfTheProtocol) {
+    const TemporaryFile good(R"([{"name": "weather", "effect": false, "timeout_ms": 500}])");
+    const auto result = load(keys_and({{"ATLAS_TOOLS_FILE", good.path()}}));
+    ASSERT_TRUE(result.config);
+    ASSERT_EQ(result.config->call.conversation.tools.size(), 1U);
+    EXPECT_EQ(result.config->call.conversation.tools[0].name, "weather");
+    EXPECT_FALSE(result.config->call.conversation.tools[0].effect);
+    const TemporaryFile bad(R"([{"name": "has blanks"}])");
+    EXPECT_THAT(load(keys_and({{"ATLAS_TOOLS_FILE", bad.path()}})).problems,
+                testing::ElementsAre(testing::HasSubstr("config.tools[0].name")));
+    EXPECT_THAT(load(keys_and({{"ATLAS_TOOLS_FILE", "/does/not/exist"}})).problems,
+                testing::ElementsAre(testing::HasSubstr("cannot be read")));
 }
 
 // ---- precedence
@@ -172,7 +203,7 @@ TEST(Config, AnEmptyVariableIsNotSetAndHidesNothing) {
     const auto result = load(keys_and({{"ATLAS_GREETING", ""}, {"PORT", ""}, {"ATLAS_API_KEYS", ""}}),
                              {"--config", file.path()});
     ASSERT_TRUE(result.config) << all_text(result);
-    EXPECT_EQ(result.config->call.conversation.greeting, "From the file");
+    EXPECT_EQ(result.config->call.conversation.lines.greeting, "From the file");
     EXPECT_EQ(result.config->listen.port, 8080);
     const auto printed = load(keys_and({{"ATLAS_API_KEYS", ""}}), {"--print-config"});
     EXPECT_THAT(printed.text, HasSubstr("ATLAS_API_KEYS=(not set)"));
@@ -181,7 +212,7 @@ TEST(Config, AnEmptyVariableIsNotSetAndHidesNothing) {
 TEST(Config, AFlagMayEmptyWhatTheEnvironmentSets) {
     const auto result = load(keys_and({{"ATLAS_GREETING", "Hello"}}), {"--greeting", ""});
     ASSERT_TRUE(result.config) << all_text(result);
-    EXPECT_EQ(result.config->call.conversation.greeting, "");
+    EXPECT_EQ(result.config->call.conversation.lines.greeting, "");
 }
 
 TEST(Config, AFileMayHoldSecretsListsAndSentencesWithCommas) {
@@ -448,6 +479,7 @@ TEST(ConfigDocument, HoldsTheSameTablesAsTheProgram) {
     std::stringstream text;
     text << file.rdbuf();
     const std::string page = text.str();
+    file.close();
     const std::string begin = "<!-- settings -->";
     const auto from = page.find(begin);
     const auto to = page.find("<!-- /settings -->");
@@ -458,8 +490,14 @@ TEST(ConfigDocument, HoldsTheSameTablesAsTheProgram) {
         part.erase(part.find_last_not_of('\n') + 1);
         return part;
     };
-    EXPECT_EQ(trimmed(page.substr(from + begin.size(), to - from - begin.size())),
-              trimmed(describe_settings_as_markdown()));
+    const std::string tables = trimmed(describe_settings_as_markdown());
+    if (std::getenv("ATLAS_WRITE_DOCS") != nullptr) {
+        std::ofstream(ATLAS_DOCS_DIR "/configuration.md")
+            << page.substr(0, from) << begin << "\n\n" << tables << "\n\n" << page.substr(to);
+        return;
+    }
+    EXPECT_EQ(trimmed(page.substr(from + begin.size(), to - from - begin.size())), tables)
+        << "run this test with ATLAS_WRITE_DOCS=1";
 }
 
 TEST(ConfigDocument, HasARowForEverySettingWithoutBreakingTheTable) {

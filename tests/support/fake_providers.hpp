@@ -84,6 +84,8 @@ public:
     bool remembers_heard = true;
     std::int64_t samples_heard = 0;
     int asked_to_end_turn = 0;
+    std::vector<providers::Patience> patience;
+    std::vector<std::string> restarts;
 
     providers::AudioPosition now() const {
         return providers::AudioPosition(samples_heard * 1000 / request.sample_rate);
@@ -96,6 +98,10 @@ public:
         hears(text);
         ends_turn(text);
     }
+    void may_have_ended(std::string text, double confidence = 0.6) {
+        reports(providers::TurnMayHaveEnded{std::move(text), confidence});
+    }
+    void resumes() { reports(providers::TurnResumed{}); }
     void fails(providers::FailureReason reason) { reports(providers::RecognizerFailed{failure(reason)}); }
 };
 
@@ -123,6 +129,8 @@ private:
             stream_->heard.insert(stream_->heard.end(), samples.begin(), samples.end());
         }
         void end_turn() override { ++stream_->asked_to_end_turn; }
+        void set_patience(providers::Patience patience) override { stream_->patience.push_back(patience); }
+        void restart(std::string reason) override { stream_->restarts.push_back(std::move(reason)); }
     };
     net::Loop& loop_;
 };
@@ -137,10 +145,14 @@ public:
     const providers::ModelRequest request;
 
     void writes(std::string text) { reports(providers::ModelText{std::move(text)}); }
-    void completes(std::string stop_reason = "end_turn") {
-        reports(providers::ModelCompleted{std::move(stop_reason), {}, "request-1"});
+    void starts() { reports(providers::ModelStarted{"request-1"}); }
+    void calls_tool(std::string id, std::string tool, std::string arguments = "{}") {
+        reports(providers::ModelCalledTool{{std::move(id), std::move(tool), std::move(arguments)}});
     }
-    void fails(providers::FailureReason reason) { reports(providers::ModelFailed{failure(reason)}); }
+    void completes(std::string stop_reason = "end_turn", providers::TokenUsage usage = {}) {
+        reports(providers::ModelCompleted{std::move(stop_reason), usage, "request-1", {}});
+    }
+    void fails(providers::FailureReason reason) { reports(providers::ModelFailed{failure(reason), {}, {}}); }
 };
 
 class FakeModel final : public providers::LanguageModel {
@@ -195,7 +207,7 @@ public:
         sounds(voice(length, hz));
         completes();
     }
-    void fails(providers::FailureReason reason) { reports(providers::SynthesisFailed{failure(reason)}); }
+    void fails(providers::FailureReason reason) { reports(providers::SynthesisFailed{failure(reason), {}}); }
 };
 
 class FakeSynthesizer final : public providers::SpeechSynthesizer {

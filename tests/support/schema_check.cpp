@@ -20,7 +20,7 @@ constexpr std::array keywords{"$schema",       "title",         "description",
                               "propertyNames", "maxProperties", "items",
                               "minItems",      "maxItems",      "minimum",
                               "maximum",       "minLength",     "maxLength",
-                              "pattern"};
+                              "pattern",       "anyOf"};
 
 void refuse_unknown_keywords(const Json& schema) {
     if (schema.is_boolean()) return;
@@ -30,6 +30,9 @@ void refuse_unknown_keywords(const Json& schema) {
         }
         if (keyword == "items" || keyword == "additionalProperties" || keyword == "propertyNames") {
             refuse_unknown_keywords(value);
+        }
+        if (keyword == "anyOf") {
+            for (const auto& one : value) refuse_unknown_keywords(one);
         }
         if (keyword != "properties") continue;
         for (const auto& [name, property] : value.items()) refuse_unknown_keywords(property);
@@ -75,6 +78,12 @@ public:
             rule(std::find(values.begin(), values.end(), value) != values.end(), path,
                  "is none of " + values.dump());
         }
+        if (schema.contains("anyOf")) {
+            const Json& schemas = schema["anyOf"];
+            rule(std::any_of(schemas.begin(), schemas.end(),
+                             [&](const Json& one) { return keeps_to(one, value); }),
+                 path, "keeps to none of " + schemas.dump());
+        }
         if (value.is_string()) check_string(schema, value.get<std::string>(), path);
         if (value.is_number()) check_number(schema, value, path);
         if (value.is_array()) check_array(schema, value, path);
@@ -88,6 +97,20 @@ private:
         if (!kept && !problem) problem = (path.empty() ? "the message" : path) + " " + text;
     }
 
+    // Slow to build; the schemas have a handful of them.
+    static const std::regex& compiled(const std::string& pattern) {
+        static std::map<std::string, std::regex> patterns;
+        const auto found = patterns.find(pattern);
+        return found != patterns.end() ? found->second : patterns.emplace(pattern, pattern).first->second;
+    }
+
+    // The one that matches need not know every member: that is the affair of the schema around it.
+    static bool keeps_to(const Json& schema, const Json& value) {
+        Checker one(false);
+        one.check(schema, value, "");
+        return !one.problem;
+    }
+
     void check_type(const Json& schema, const Json& value, const std::string& path) {
         if (!schema.contains("type")) return;
         const Json& type = schema["type"];
@@ -95,7 +118,7 @@ private:
         const bool any = std::any_of(types.begin(), types.end(), [&](const Json& one) {
             return has_type(value, one.get<std::string>());
         });
-        rule(any, path, "is " + value.dump() + ", not of type " + type.dump());
+        if (!any) rule(false, path, "is " + value.dump() + ", not of type " + type.dump());
     }
 
     void check_string(const Json& schema, const std::string& text, const std::string& path) {
@@ -104,7 +127,7 @@ private:
         rule(length <= schema.value("maxLength", text.size()), path, "is too long");
         if (!schema.contains("pattern")) return;
         const auto pattern = schema["pattern"].get<std::string>();
-        rule(std::regex_search(text, std::regex(pattern)), path, "does not match " + pattern);
+        rule(std::regex_search(text, compiled(pattern)), path, "does not match " + pattern);
     }
 
     void check_number(const Json& schema, const Json& value, const std::string& path) {
@@ -127,7 +150,9 @@ private:
             rule(value.contains(name.get<std::string>()), prefix + name.get<std::string>(), "is missing");
         }
         rule(value.size() <= schema.value("maxProperties", value.size()), path, "has too many members");
-        const Json properties = schema.value("properties", Json::object());
+        static const Json none = Json::object();
+        const bool lists_members = schema.contains("properties");  // else any are documented
+        const Json& properties = lists_members ? schema["properties"] : none;
         for (const auto& [name, member] : value.items()) {
             if (schema.contains("propertyNames")) check(schema["propertyNames"], Json(name), prefix + name);
             if (properties.contains(name)) {
@@ -136,8 +161,8 @@ private:
                        !schema["additionalProperties"].is_boolean()) {
                 check(schema["additionalProperties"], member, prefix + name);
             } else {
-                rule(!refuse_undocumented_ && schema.value("additionalProperties", true), prefix + name,
-                     "is not documented");
+                rule(!(refuse_undocumented_ && lists_members) && schema.value("additionalProperties", true),
+                     prefix + name, "is not documented");
             }
         }
     }

@@ -130,8 +130,8 @@ TEST(ScriptedCall, AModelThatFailsIsAnsweredForWithASpokenLineAndTheCallGoesOn) 
     system.script(
         {{"transcripts", {"Hello.", "Hello again."}},
          {"replies", {"Now it works."}},
-         {"faults", {{{"service", "claude"}, {"fault", "status"}, {"status", 401}, {"times", 1}}}}});
-    const auto call =
+         {"faults", {{{"service", "claude"}, {"fault", "status"}, {"status", 400}, {"times", 2}}}}});
+    const auto call =  // the speculation fails in silence, then the question itself
         system.call({"--in", recordings + "/cards/001.wav", "--in", recordings + "/cards/002.wav"});
     EXPECT_EQ(call.exit_code, 1) << "a turn failed, and atlas-call says so";
     const auto& turns = call.json.at("turns");

@@ -77,6 +77,37 @@ TEST(SandboxScript, AnswersByMatchFirstAndElseInTurn) {
     EXPECT_EQ(script.reply("hello")->text, "one");
 }
 
+TEST(SandboxScript, AnswersToolResultsBeforeTextAndTextBeforeTheRest) {
+    Script script(1);
+    ASSERT_EQ(script.apply(R"({"replies":["else",{"match":"weather","text":"call"},
+        {"match_result":"Rain","text":"wet"},{"match":"rome","match_result":"sun","text":"both"}]})"),
+              "");
+    EXPECT_EQ(script.reply("the weather?")->text, "call");
+    EXPECT_EQ(script.reply("", "some RAIN\n")->text, "wet");
+    EXPECT_EQ(script.reply("and the weather?", "rain")->text, "wet");
+    EXPECT_EQ(script.reply("in Rome?", "sun")->text, "both");
+    EXPECT_EQ(script.reply("in Paris?", "sun")->text, "else");
+    EXPECT_EQ(script.reply("in Rome?", "snow")->text, "else");
+}
+
+TEST(SandboxScript, KeepsAReplyWithItsCallsWhenItIsReadBack) {
+    Script script(1);
+    ASSERT_EQ(script.apply(R"({"replies":["plain",{"match":"x","text":"t","stop_reason":"max_tokens",
+        "tool_calls":[{"name":"a","input":{"b":1}},{"name":"c","input_text":"{half"}]}]})"),
+              "");
+    const Json replies = Json::parse(script.to_json())["replies"];
+    EXPECT_EQ(replies[0], "plain");
+    Script again(1);
+    ASSERT_EQ(again.apply(Json{{"replies", replies}}.dump()), "");
+    const ScriptedReply* reply = again.reply("x");
+    ASSERT_EQ(reply->calls.size(), 2u);
+    EXPECT_EQ(reply->calls[0].input_json, R"({"b":1})");
+    EXPECT_EQ(reply->calls[1].input_json, "{half");
+    EXPECT_EQ(reply->stop_reason, "max_tokens");
+    EXPECT_THAT(script.apply(R"({"replies":[{"tool_calls":[{"input":{}}]}]})"), HasSubstr("name"));
+    EXPECT_THAT(script.apply(R"({"replies":[{"tool_calls":[{"name":"a","args":{}}]}]})"), HasSubstr("args"));
+}
+
 TEST(SandboxScript, CountsTurnsPerConnectionUnlessShared) {
     Script script(1);
     ASSERT_EQ(script.apply(R"({"transcripts":["a","b"]})"), "");

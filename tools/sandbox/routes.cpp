@@ -37,6 +37,10 @@ std::unique_ptr<Exchange> Routes::control(const Request& request, Response& resp
         world_.report.reset();
         return say(response, 200, "{\"ok\":true}");
     }
+    if (what == "POST /sandbox/hang_up") {
+        for (WebsocketPeer* peer : world_.realtime_sockets) peer->close(1001, {});
+        return say(response, 200, "{\"ok\":true}");
+    }
     if (what == "POST /sandbox/script") {
         const std::string problem = world_.script.apply(request.body);
         if (!problem.empty()) return say(response, 400, error(problem));

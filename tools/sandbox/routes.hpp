@@ -7,7 +7,8 @@
 namespace atlas::sandbox {
 
 // Sends each request to its service by its path, and serves the sandbox's own:
-// GET /sandbox/report, POST /sandbox/reset, GET and POST /sandbox/script, GET /sandbox/health.
+// GET /sandbox/report, POST /sandbox/reset, POST /sandbox/hang_up, GET and POST /sandbox/script,
+// GET /sandbox/health.
 class Routes final : public Services {
 public:
     explicit Routes(World& world) : world_(world) {}

@@ -63,11 +63,12 @@ const std::set<std::string> fault_names{"refuse",
                                         "missing_optional",
                                         "integers",
                                         "response_failed",
-                                        "large_text"};
+                                        "large_text",
+                                        "wrong_type"};
 
 // Faults of the Realtime socket itself; the others spoil one response.
-const std::set<std::string> socket_faults{"refuse", "status",       "close",    "drop",
-                                          "stall",  "stop_reading", "withhold", "ping_flood"};
+const std::set<std::string> socket_faults{"refuse",       "status",   "close",      "drop",    "stall",
+                                          "stop_reading", "withhold", "ping_flood", "fragment"};
 
 const std::map<std::string, std::map<std::string, std::string>> profile_sets{
     {"fast",
@@ -92,10 +93,9 @@ const std::map<std::string, std::map<std::string, std::string>> profile_sets{
       {"speech.speed", "lognormal:4:0.3"}}}};
 
 const std::map<std::string, double> default_limits{
-    {"deepgram.first_audio_ms", 10000},    {"deepgram.gap_ms", 10000},
-    {"deepgram.keepalive_only_ms", 30000}, {"deepgram.flux_idle_ms", 60000},
-    {"deepgram.concurrency", 150},         {"deepgram.throttle", 1.25},
-    {"openai.session_ms", 3600000},        {"openai.parallel_responses", 16}};
+    {"deepgram.first_audio_ms", 10000}, {"deepgram.gap_ms", 10000},     {"deepgram.keepalive_only_ms", 30000},
+    {"deepgram.flux_idle_ms", 60000},   {"deepgram.concurrency", 150},  {"deepgram.throttle", 1.25},
+    {"claude.cache_ttl_ms", 300000},    {"openai.session_ms", 3600000}, {"openai.parallel_responses", 16}};
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -139,6 +139,34 @@ Fault read_fault(const Json& json) {
     return fault;
 }
 
+ScriptedReply::Call read_call(const Json& json) {
+    ScriptedReply::Call call;
+    for (const auto& [key, value] : json.items()) {
+        if (key == "name")
+            call.name = value.get<std::string>();
+        else if (key == "input")
+            call.input_json = value.dump();
+        else if (key == "input_text")
+            call.input_json = value.get<std::string>();
+        else
+            wrong("replies: tool_calls: unknown key \"" + key + "\"");
+    }
+    if (call.name.empty()) wrong("replies: each of tool_calls must have a name");
+    return call;
+}
+
+Json write_reply(const ScriptedReply& reply) {
+    if (reply.match.empty() && reply.match_result.empty() && reply.stop_reason.empty() && reply.calls.empty())
+        return reply.text;
+    Json json{{"text", reply.text}};
+    if (!reply.match.empty()) json["match"] = reply.match;
+    if (!reply.match_result.empty()) json["match_result"] = reply.match_result;
+    if (!reply.stop_reason.empty()) json["stop_reason"] = reply.stop_reason;
+    for (const ScriptedReply::Call& call : reply.calls)
+        json["tool_calls"].push_back({{"name", call.name}, {"input_text", call.input_json}});
+    return json;
+}
+
 ScriptedReply read_reply(const Json& json) {
     ScriptedReply reply;
     if (json.is_string()) {
@@ -151,10 +179,12 @@ ScriptedReply read_reply(const Json& json) {
             reply.text = value.get<std::string>();
         } else if (key == "match") {
             reply.match = lower(value.get<std::string>());
+        } else if (key == "match_result") {
+            reply.match_result = lower(value.get<std::string>());
         } else if (key == "stop_reason") {
             reply.stop_reason = value.get<std::string>();
         } else if (key == "tool_calls") {
-            for (const Json& call : value) reply.calls.push_back({call.at("name"), call.at("input").dump()});
+            for (const Json& call : value) reply.calls.push_back(read_call(call));
         } else {
             wrong("replies: unknown key \"" + key + "\"");
         }
@@ -263,7 +293,7 @@ std::string Script::to_json() const {
     json["transcripts"] = transcripts_;
     json["transcripts_shared"] = transcripts_shared_;
     json["replies"] = Json::array();
-    for (const ScriptedReply& reply : replies_) json["replies"].push_back(reply.text);
+    for (const ScriptedReply& reply : replies_) json["replies"].push_back(write_reply(reply));
     for (const auto& [stage, latency] : profiles_) json["profiles"][stage] = latency.text();
     json["limits"] = limits_;
     json["faults"] = Json::array();
@@ -327,13 +357,21 @@ std::string Script::transcript(std::size_t turn_of_connection) {
 
 void Script::transcript_used() { ++shared_turn_; }
 
-const ScriptedReply* Script::reply(std::string_view last_user_text) {
-    const std::string heard = lower(last_user_text);
-    for (const ScriptedReply& reply : replies_)
-        if (!reply.match.empty() && heard.find(reply.match) != std::string::npos) return &reply;
+const ScriptedReply* Script::reply(std::string_view text, std::string_view results) {
+    const auto holds = [](const std::string& heard, const std::string& part) {
+        return part.empty() || heard.find(part) != std::string::npos;
+    };
+    const std::string said = lower(text);
+    const std::string came_back = lower(results);
+    for (const bool by_result : {true, false})  // what came back is later than what was said before it
+        for (const ScriptedReply& reply : replies_) {
+            const bool conditional = by_result ? !reply.match_result.empty() : !reply.match.empty();
+            if (conditional && holds(said, reply.match) && holds(came_back, reply.match_result))
+                return &reply;
+        }
     std::vector<const ScriptedReply*> in_turn;
     for (const ScriptedReply& reply : replies_)
-        if (reply.match.empty()) in_turn.push_back(&reply);
+        if (reply.match.empty() && reply.match_result.empty()) in_turn.push_back(&reply);
     if (in_turn.empty()) return nullptr;
     return in_turn[reply_count_++ % in_turn.size()];
 }

@@ -28,11 +28,14 @@ struct Fault {
 
 struct ScriptedReply {
     std::string text;
-    std::string match;        // used when the last user message contains this, ignoring case; empty: in turn
+    // Used when the last user message contains this, or a tool result in it that; ignoring case. Both empty:
+    // in turn.
+    std::string match;
+    std::string match_result;
     std::string stop_reason;  // empty: end_turn, or tool_use when there are calls
     struct Call {
         std::string name;
-        std::string input_json;
+        std::string input_json;  // not always JSON: a model can be wrong
     };
     std::vector<Call> calls;
 };
@@ -59,7 +62,8 @@ public:
     // The turn's transcript: the connection's own count of turns, unless the script shares one count.
     std::string transcript(std::size_t turn_of_connection);
     void transcript_used();
-    const ScriptedReply* reply(std::string_view last_user_text);
+    // Of the last user message: its text, and the text of the tool results in it.
+    const ScriptedReply* reply(std::string_view text, std::string_view results = {});
 
     std::vector<std::string> alpn = {"h2", "http/1.1"};
     std::uint32_t max_concurrent_streams = 100;

@@ -2,11 +2,13 @@
 
 #include "sandbox/report.hpp"
 #include "sandbox/script.hpp"
+#include "sandbox/services/claude_cache.hpp"
 #include "sandbox/speech/engine.hpp"
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace boost::asio {
@@ -14,6 +16,8 @@ class io_context;
 }
 
 namespace atlas::sandbox {
+
+class WebsocketPeer;
 
 // One timer on the wires' loop. After cancel() or its end its function is not called any more.
 class Timer {
@@ -36,7 +40,9 @@ struct World {
     Report& report;
     Script& script;
     Engines& engines;
-    std::string audio_directory;  // where received audio is kept as raw PCM; empty: nowhere
+    std::string audio_directory;                  // where received audio is kept as raw PCM; empty: nowhere
+    PromptCache prompt_cache{};                   // Claude's
+    std::set<WebsocketPeer*> realtime_sockets{};  // open ones
 };
 
 }  // namespace atlas::sandbox

@@ -74,10 +74,13 @@ public:
     void report_played(std::int64_t samples, TimePoint now);
     std::int64_t played_estimate(TimePoint now) const;
 
-    // Stops giving frames, and gives them again where it stopped. What was sent already plays on.
-    void pause(TimePoint now);
+    // Stops giving frames, and gives them again where it stopped. What was sent already plays on, unless the
+    // listener's player stops as well and plays on at resume().
+    void pause(TimePoint now, bool listener_stops = false);
     void resume(TimePoint now);
     bool paused() const { return paused_; }
+    // The listener has heard all there is so far, and more is to come.
+    bool starved(TimePoint now) const { return ran_dry(now) && !finished_ && !paused_; }
 
     // The reply ends here: forgets it and all that is queued. Returns how far it got.
     PacerPositions clear(TimePoint now);
@@ -99,7 +102,7 @@ private:
     using Block = std::unique_ptr<std::int16_t[]>;
 
     bool started() const { return sent_ > 0; }
-    bool ran_dry(TimePoint now) const { return started() && runs_dry_at() <= now; }
+    bool ran_dry(TimePoint now) const { return started() && !frozen_ && runs_dry_at() <= now; }
     TimePoint runs_dry_at() const;  // when the listener will have played all that was sent
     TimePoint due_at(TimePoint now) const;
     std::size_t next_size() const;  // of the frame that could be given out; 0: none
@@ -122,6 +125,7 @@ private:
     std::int64_t sent_ = 0;
     bool finished_ = false;
     bool paused_ = false;
+    bool frozen_ = false;       // the listener's clock stands still
     bool gap_excused_ = false;  // the silence was asked for: a pause
 
     // The listener's clock: `clock_played_` samples had been played at `clock_at_`.

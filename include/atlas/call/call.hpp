@@ -34,6 +34,8 @@ private:
     void on_hello(const protocol::Hello& hello);
     void on_message(const protocol::ReceivedMessage& received);
     void on_interrupt(const protocol::Interrupt& interrupt);
+    void on_config(const protocol::ConfigChange& change, std::optional<std::uint64_t> ref);
+    void on_summary(const providers::ModelEvent& event);
     void on_error(const protocol::ProtocolError& error);
     void on_recognizer(const providers::RecognizerEvent& event);
     void on_closed(const net::WebsocketClosed& closed);
@@ -48,11 +50,19 @@ private:
     // Commands.
     void carry_out(conversation::AskModel& command);
     void carry_out(conversation::AbandonModel& command);
+    void carry_out(conversation::CallTool& command);
+    void carry_out(conversation::CancelTool& command);
+    void carry_out(conversation::Summarize& command);
     void carry_out(conversation::SynthesizeClip& command);
     void carry_out(conversation::PlayCannedLine& command);
+    void carry_out(conversation::PauseReply& command);
+    void carry_out(conversation::ResumeReply& command);
     void carry_out(conversation::FinishReply& command);
     void carry_out(conversation::StopReply& command);
+    void carry_out(conversation::DiscardReply& command);
     void carry_out(conversation::EndCallerTurn& command);
+    void carry_out(conversation::AdaptPatience& command);
+    void carry_out(conversation::RestartRecognizer& command);
     void carry_out(conversation::EndCall& command);
     void carry_out(conversation::ShowState& command);
     void carry_out(conversation::ShowCallerSpeech& command);
@@ -76,6 +86,8 @@ private:
     bool over_ = false;
 
     std::string instructions_;
+    std::vector<std::pair<std::string, std::string>> variables_;
+    std::vector<providers::ModelTool> tools_;
     std::optional<conversation::Conversation> conversation_;  // from hello on
     std::deque<conversation::Event> inbox_;
     std::vector<conversation::Command> commands_;
@@ -85,8 +97,12 @@ private:
     std::unique_ptr<CallerLink> link_;
     std::unique_ptr<providers::SpeechRecognizer> recognizer_;
     std::unique_ptr<Reply> reply_;
+    std::unique_ptr<providers::Generation> summary_;  // of the older part of the conversation
+    std::string summary_text_;
     conversation::TurnId reply_turn_ = 0;
     std::uint32_t turns_ = 0;
+    conversation::Effort effort_;
+    std::int64_t cost_microdollars_ = 0;
     std::string end_reason_;  // empty: it goes on
     std::optional<std::pair<net::TimePoint, net::TimePoint>> leave_;
 };

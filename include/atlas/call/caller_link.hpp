@@ -38,7 +38,9 @@ public:
         std::function<void(protocol::Hello)> on_hello;
         std::function<void(protocol::ReceivedMessage)> on_message;  // all but hello, ping, pong and playback
         std::function<void(std::span<const std::int16_t>)> on_audio;  // at the agreed rate
-        std::function<void()> on_audible;                             // the reply's first frame was sent
+        std::function<void()> on_loud;     // about a second of loud sound was heard
+        std::function<void()> on_audible;  // the reply's first frame was sent, or the first after on_dry
+        std::function<void()> on_dry;      // the caller has heard all there is, and more is to come
         std::function<void(std::uint32_t clip)> on_clip_played;
         std::function<void()> on_progress;    // about once a second while a reply plays
         std::function<void()> on_played_out;  // after finish(): everything was heard
@@ -51,7 +53,8 @@ public:
     ~CallerLink();
 
     // After hello: from now on frames have these formats. The ready message goes out with it.
-    void agree(const protocol::AudioChoice& formats, const protocol::Ready& ready);
+    void agree(const protocol::AudioChoice& formats, const protocol::Ready& ready,
+               bool player_pauses = false);
     void send(const protocol::ServerMessage& message);
     void refuse(protocol::ProtocolError error);  // tells it; closes when it is fatal
     void close(std::uint16_t code, std::string_view reason);
@@ -62,6 +65,9 @@ public:
     // One reply at a time. Samples are synthesis_sample_rate; returns false when the queue is full (a
     // minute).
     void begin_reply(std::uint32_t turn);
+    // Holds the reply where it is, or before its beginning, and lets it go on.
+    void pause();
+    void resume();
     bool speak(std::span<const std::int16_t> samples);
     void end_clip(std::uint32_t clip);  // on_clip_played follows when the caller has heard up to here
     void finish();                      // no more will come
@@ -83,6 +89,7 @@ private:
     void on_text(std::string_view text);
     void on_binary(std::span<const std::byte> bytes);
     void hear(const protocol::AudioFrame& frame);
+    void note_loudness(std::span<const std::int16_t> samples);
     bool within_credit(std::int64_t samples);
     void tick();
     void send_due_frames();
@@ -109,6 +116,7 @@ private:
     std::int64_t heard_samples_ = 0;
     net::TimePoint heard_until_{};  // when the sound so far would end, had all of it come in time
     bool complained_too_fast_ = false;
+    std::int64_t loud_samples_ = 0;  // since on_loud was told last
 
     // Speaking.
     audio::AudioFormat out_{};
@@ -120,7 +128,9 @@ private:
     std::uint32_t turn_ = 0;
     std::deque<ClipEnd> clip_ends_;
     bool speaking_ = false;
+    bool player_pauses_ = false;  // the client's, at state paused
     bool audible_ = false;
+    bool dry_ = false;
     bool finished_ = false;
     bool end_marked_ = false;       // the flag of the last frame was sent
     std::int64_t sent_before_ = 0;  // samples of earlier replies

@@ -21,6 +21,7 @@ public:
     struct Texts {
         std::string trouble;
         std::string cannot_hear;
+        std::string one_moment{};  // empty: is not kept
     };
     CannedLines(net::Loop& loop, providers::SpeechSynthesizer& synthesizer, Texts texts);
 
@@ -41,7 +42,7 @@ private:
     void on_event(Line& line, const providers::SynthesisEvent& event);
 
     providers::SpeechSynthesizer& synthesizer_;
-    std::array<Line, 2> lines_;
+    std::array<Line, 3> lines_;
     std::unique_ptr<net::Timer> retry_;
 };
 

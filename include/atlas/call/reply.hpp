@@ -1,5 +1,6 @@
 #pragma once
 
+#include "atlas/audio/speech_spans.hpp"
 #include "atlas/call/caller_link.hpp"
 #include "atlas/conversation/events.hpp"
 #include "atlas/providers/language_model.hpp"
@@ -9,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,9 +34,15 @@ public:
 
     void ask(providers::ModelRequest request);
     void abandon_model() { generation_.reset(); }
-    void synthesize(conversation::ClipId clip, std::string speech);
-    // Takes the place of every clip that is not complete. No audio: reported as a failed clip.
-    void play_kept(conversation::ClipId clip, std::span<const std::int16_t> samples);
+    // Heard after all clips before it; or, as the rest of a clip that broke off, in the place of that one.
+    // After a broken clip nothing is heard until its rest comes.
+    void synthesize(conversation::ClipId clip, std::string speech,
+                    std::optional<conversation::ClipId> rest_of = std::nullopt);
+    // Takes the place of every clip that is not complete; or comes before those that have no sound yet. No
+    // audio: reported as a failed clip.
+    void play_kept(conversation::ClipId clip, std::span<const std::int16_t> samples, bool instead);
+    void pause() { outputs_.link.pause(); }
+    void resume() { outputs_.link.resume(); }
     void finish();
 
     conversation::ReplyId id() const { return id_; }
@@ -47,8 +55,12 @@ private:
         std::vector<std::int16_t> waiting;  // audio that came before the clip's turn
         std::int64_t samples = 0;           // given to the link
         std::chrono::microseconds start{};  // in the reply's audio
+        audio::SpeechSpans spans{};         // where it is loud
+        std::int64_t told_samples = 0;      // by ClipGrew
         bool complete = false;
+        bool failure_told = false;
         std::string failure;
+        conversation::Effort effort{};
     };
 
     void on_model(const providers::ModelEvent& event);

@@ -7,13 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace atlas::conversation {
 
 // How far one reply has come, from text through clips to the caller's ear. Decides when the next clip is to
 // be synthesised: the first at once, later ones while an earlier one plays, never more than `window` clips
-// ahead of the caller, because everything ahead is wasted by a barge-in. Owned by Conversation, one per
-// reply.
+// ahead of the caller, because everything ahead is wasted by a barge-in. The text comes in rounds: what the
+// model wrote before it called tools, and what it wrote after each. Owned by Conversation, one per reply.
 class ReplyProgress {
 public:
     struct Clip {
@@ -21,56 +22,95 @@ public:
         std::string text;    // as the model wrote it
         std::string speech;  // as a voice shall read it; empty when there is nothing to read
     };
+    struct Shown {
+        std::string text;
+        std::optional<AudioTime> audio_from;
+    };
 
     explicit ReplyProgress(ClipId window, ChunkerSettings chunking = {})
         : chunker_(chunking), window_(window) {}
 
+    void set_window(ClipId window) { window_ = window; }
+
+    // ---- text
     void add_text(std::string_view text);
     void end_text();
+    void end_round();        // the model calls tools; what it wrote so far is to be heard meanwhile
+    void drop_incomplete();  // the text broke off: a clause without its end is forgotten
     bool text_ended() const { return text_ended_; }
     bool has_text() const { return has_text_; }
+    std::uint32_t round() const { return round_; }
 
+    // ---- clips
     // The next clip to ask for, when one is due. A clip without speech is played the moment it is made, one
     // without sound the moment that is known.
     std::optional<Clip> next_clip();
+    bool clip_waits() const { return chunker_.waiting() > 0; }  // text that no clip was made of yet
 
     // No further text is wanted: what was not made into clips yet is forgotten.
     void stop_making();
     // Nothing that has not been queued for the caller will be heard; `line` is one more clip in its place.
     ClipId replace_unheard(std::string_view line);
+    // A line of our own, heard before every clip that has no sound yet.
+    ClipId insert_line(std::string_view line);
+    // What is missing of a clip that broke off, as a clip in its place; empty: it was complete but for its
+    // end.
+    std::optional<Clip> rest_of(ClipId clip);
     // Clips without audio by now will never have any.
     void settle_all();
 
     bool all_clips_made() const { return text_ended_ && chunker_.done(); }
 
-    void clip_started(ClipId clip) { ledger_.set_started(clip); }
-    void clip_synthesized(ClipId clip, AudioTime length);
-    void clip_broke_off(ClipId clip, AudioTime length);
+    // ---- sound
+    void clip_started(ClipId clip);
+    void clip_grew(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech);
+    void clip_synthesized(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech);
+    void clip_broke_off(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech);
     void clip_played(ClipId clip);
     // The best estimate now, which may be less than the one before it. True when it is further than ever.
     bool heard_up_to(AudioTime position);
 
-    bool is_silent(ClipId clip) const { return clip < made_ && ledger_.is_silent(clip); }
+    // Text whose place in the audio is known now and was not shown yet, in the order of hearing. Text that
+    // makes no sound comes after the clip before it.
+    std::vector<Shown> to_show();
+
+    bool knows(ClipId clip) const { return clip < made_; }
     bool all_clips_settled() const { return all_clips_made() && settled_ == made_; }
-    AudioTime start_of(ClipId clip) const { return ledger_.start_of(clip); }
-    AudioTime length() const { return ledger_.start_of(made_); }
+    bool everything_played() const { return played_ == made_ && chunker_.waiting() == 0; }  // so far
+    AudioTime length() const;
     AudioTime heard_position() const { return heard_; }
     std::string heard_text() const { return ledger_.heard_until(heard_); }
-    std::string text_of(ClipId clip) const { return ledger_.text_of(clip); }
+    std::string heard_text(std::uint32_t round) const { return ledger_.heard_until(heard_, round); }
+    std::string text_near(AudioTime position) const;  // what is being heard there, and a little before
     const std::string& full_text() const { return written_; }
+    std::string text_of_round(std::uint32_t round) const;
     bool says_anything() const;  // the audio there is holds a word at least
     bool any_audio() const { return any_audio_; }
 
 private:
-    void settle(AudioTime length);
+    struct Made {
+        ClipId id;
+        std::string text;
+        bool started = false;
+        bool settled = false;
+        bool played = false;
+        bool shown = false;
+    };
+    Made* find(ClipId clip);
+    std::uint32_t round_of_next_clip() const;
+    void settle(Made& made, AudioTime length);
+    void play(Made& made);
 
     SentenceChunker chunker_;
     SpokenLedger ledger_;
     std::string written_;
+    std::vector<std::size_t> round_starts_{0};  // in written_
     ClipId window_;
-    ClipId made_ = 0;     // clips asked for
-    ClipId settled_ = 0;  // clips whose audio is complete, has failed or is not needed
-    ClipId played_ = 0;   // clips the caller has heard
+    std::uint32_t round_ = 0;
+    std::vector<Made> order_;  // in the order of hearing
+    ClipId made_ = 0;          // clips asked for
+    ClipId settled_ = 0;       // clips whose audio is complete, has failed or is not needed
+    ClipId played_ = 0;        // clips the caller has heard
     AudioTime heard_{};
     AudioTime furthest_{};
     bool has_text_ = false;

@@ -11,32 +11,46 @@
 
 namespace atlas::conversation {
 
-// The moments of a turn that are worth a mark, in the order in which they pass.
+// The moments of a turn that are worth a mark, in the order of cause and effect. The name of the stage that
+// ends there follows.
 enum class Mark {
-    last_word,
-    turn_ended,
-    asked,
-    first_text,
-    first_clip_asked,
-    first_audio,
-    audible,
-    played_out
+    last_word,         // the caller's
+    turn_ended,        // end_of_turn: the recogniser is sure
+    asked,             // asked: the question went to the model
+    accepted,          // accepted: the model's service begins to answer
+    first_text,        // first_text
+    first_clip_made,   // first_chunk: enough text for a clause
+    first_clip_asked,  // speech_asked
+    first_audio,       // first_audio: of the synthesiser
+    audible,           // audible: the first frame was sent
+    heard,             // heard: the client plays it (reported or estimated)
+    text_ended,        // rest_of_text: the model is done, in so far as the caller was kept waiting by then
+    speech_ended,      // rest_of_speech: the last clip is synthesised
+    played_out         // rest_of_playing
 };
 
-// The marks of one turn and the delays between them. A mark is set once, and not any more when a later one
-// was passed. Value-like; reads no clock.
+// The marks of one turn and the delays between them. A mark is set once. One that passed before its
+// predecessor (a speculation that was right, text that ended before the first sound) makes a stage of zero
+// length, so that the stages always sum up to the whole. Value-like; reads no clock.
 class TurnTimings {
 public:
+    static constexpr std::size_t count = static_cast<std::size_t>(Mark::played_out) + 1;
+
     void mark(Mark mark, TimePoint when);
     bool has(Mark mark) const { return at(mark).has_value(); }
+    TimePoint when(Mark mark) const { return at(mark).value_or(TimePoint{}); }
 
-    // The delays between the marks that were passed, and "response": from the caller's last word (else the
-    // end of the turn) to the first sound of the reply. The stages up to "audible" sum to it, ±1 ms.
+    // One for every mark that passed but the first.
     std::vector<std::pair<std::string, std::chrono::milliseconds>> stages() const;
+    // From the first mark to the first sound; zero when there was none.
+    std::chrono::milliseconds response() const;
+    // The longest stage of the response: what the caller waited for.
+    std::string slowest_stage() const;
 
 private:
-    static constexpr std::size_t count = static_cast<std::size_t>(Mark::played_out) + 1;
     const std::optional<TimePoint>& at(Mark mark) const { return marks_[static_cast<std::size_t>(mark)]; }
+    bool counts(Mark mark) const;
+    std::vector<std::pair<Mark, std::chrono::milliseconds>> measured() const;
 
     std::array<std::optional<TimePoint>, count> marks_;
 };

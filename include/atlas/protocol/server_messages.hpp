@@ -3,7 +3,9 @@
 #include "atlas/audio/audio_format.hpp"
 #include "atlas/protocol/client_messages.hpp"
 #include "atlas/protocol/error_codes.hpp"
+#include "atlas/protocol/limits.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +18,11 @@
 // when each is sent.
 namespace atlas::protocol {
 
-enum class CallState { listening, user_speaking, thinking, speaking, ended };
-enum class TurnReason { user, greeting, text, notice };  // why a turn began; notice: the server's own words
+// paused: the agent's speech is held because the caller may be speaking.
+enum class CallState { listening, user_speaking, thinking, speaking, paused, ended };
+// Why a turn began. notice: the server's own words; idle: it asks whether someone is there; inject: the app
+// wanted an answer to what it told.
+enum class TurnReason { user, greeting, text, notice, idle, inject };
 enum class TurnStatus { completed, interrupted, failed };
 enum class FlushReason { barge_in, cancelled, error };
 enum class GoingAwayReason { deploy, limit, rebalance };
@@ -40,6 +45,7 @@ struct ServerLimits {
     std::int64_t max_text_chars = 0;
     std::int64_t max_call_s = 0;  // 0: none
     std::int64_t hello_timeout_ms = 0;
+    std::int64_t max_tools = protocol::max_tools;
 };
 
 struct ServerInfo {
@@ -77,6 +83,7 @@ struct UserTranscript {
     std::uint64_t stable_chars = 0;
     bool final = false;
     double confidence = 0;  // 0 to 1
+    bool ignored = false;   // these words were heard and do not count as a turn: "mhm"
 };
 
 struct TurnStart {
@@ -97,6 +104,56 @@ struct AudioFlush {
     std::int64_t keep_ms = 0;
 };
 
+// The agent wants a function of the app.
+struct ToolCall {
+    std::uint32_t turn = 0;
+    std::string call{};       // names it in the answer
+    std::string name{};       // of the tool
+    std::string arguments{};  // is_tool_arguments(); what is not is sent as {}
+    std::int64_t timeout_ms = 0;
+};
+
+// Whether `json` is what `tool.call` can carry: a JSON object within max_tool_arguments_bytes and
+// max_tool_json_depth. Ask before ToolCall is made: a call with other arguments must not reach the app.
+bool is_tool_arguments(std::string_view json);
+
+struct ToolCancel {  // the answer is of no use any more
+    std::string call{};
+    std::string reason{};  // interrupted, timeout, call_ended
+};
+
+struct ConfigOk {  // a ConfigChange is in force
+    std::optional<std::uint64_t> ref{};
+};
+
+struct TokenUsage {  // of the language model
+    std::int64_t input = 0;
+    std::int64_t cache_read = 0;
+    std::int64_t cache_written = 0;
+    std::int64_t output = 0;
+    bool operator==(const TokenUsage&) const = default;
+};
+
+struct SpeculationOutcome {
+    std::int64_t tries = 0;  // replies begun before the caller's turn was surely over
+    bool hit = false;        // one of them was used
+    std::int64_t saved_ms = 0;
+};
+
+struct Silence {
+    bool in_reply = false;  // else before it
+    std::int64_t ms = 0;
+    std::string reason{};
+};
+
+struct ToolUse {
+    std::string name{};
+    std::int64_t ms = 0;
+    std::string outcome{};  // ok, error, timeout, cancelled, running
+};
+
+// The lists are sent up to max_listed entries each, and words within them shortened: no message of ours
+// reaches 64 KiB.
 struct TurnEnd {
     std::uint32_t turn = 0;
     TurnStatus status = TurnStatus::completed;
@@ -105,11 +162,24 @@ struct TurnEnd {
     std::string heard_text;
     std::string full_text;
     std::vector<std::pair<std::string, std::int64_t>> stages_ms;  // in the order of time
+    // What follows is left out when it is empty or zero.
+    TokenUsage tokens{};
+    double cost_usd = 0;  // estimated
+    SpeculationOutcome speculation{};
+    std::int64_t retries = 0;
+    std::int64_t hedges = 0;
+    std::vector<Silence> silences{};
+    std::vector<std::string> ignored{};  // words that were heard meanwhile and did not interrupt
+    std::int64_t paused_ms = 0;
+    std::vector<ToolUse> tools{};
 };
+constexpr std::size_t max_listed = 24;
 
 // Codes of warnings this folder knows of; others come from the conversation.
 constexpr std::string_view warning_unknown_type = "unknown_type";
 constexpr std::string_view warning_resume_unavailable = "resume_unavailable";
+constexpr std::string_view warning_unknown_tool_call = "unknown_tool_call";
+constexpr std::string_view warning_recognizer_restarted = "recognizer_restarted";
 
 struct Warning {
     std::string code;  // see docs/client-protocol.md; clients take unknown ones as well
@@ -137,6 +207,8 @@ struct Usage {
     std::uint32_t turns = 0;
     std::int64_t audio_in_ms = 0;
     std::int64_t audio_out_ms = 0;
+    TokenUsage tokens{};
+    double cost_usd = 0;  // estimated
 };
 
 struct Closed {
@@ -144,7 +216,8 @@ struct Closed {
     Usage usage;
 };
 
-using ServerMessage = std::variant<Ready, State, UserSpeech, UserTranscript, TurnStart, AgentText, AudioFlush,
-                                   TurnEnd, Ping, Pong, Warning, Error, GoingAway, Closed>;
+using ServerMessage =
+    std::variant<Ready, State, UserSpeech, UserTranscript, TurnStart, AgentText, ToolCall, ToolCancel,
+                 AudioFlush, TurnEnd, ConfigOk, Ping, Pong, Warning, Error, GoingAway, Closed>;
 
 }  // namespace atlas::protocol

@@ -40,6 +40,7 @@ struct TurnEnded {      // text may be empty: speech without words
 struct RecognizerReconnecting {  // the connection broke; audio is kept and will be replayed
     ProviderFailure failure;
     int attempt = 1;
+    AudioPosition replay{};  // how much audio will be heard once more, as far as is known now
 };
 struct RecognizerFailed {  // given up; last event
     ProviderFailure failure;
@@ -55,6 +56,11 @@ struct RecognizerRequest {
     std::string language = "en";
 };
 
+// When a pause ends the caller's turn.
+struct Patience {
+    std::chrono::milliseconds pause{};  // silence that ends a turn whose end is not obvious from its words
+};
+
 // Listens to one caller. Owned by the Call; destroying it says goodbye to the provider and stops all
 // events at once.
 class SpeechRecognizer {
@@ -66,6 +72,12 @@ public:
     // End the current turn now on what was heard so far (push-to-talk, text turn). A TurnEnded follows,
     // unless no turn was open.
     virtual void end_turn() = 0;
+    // How patient to be with this caller from now on; applied as soon as the provider allows. A provider that
+    // cannot change it in a running stream keeps the time itself, or ignores it.
+    virtual void set_patience(Patience patience) = 0;
+    // Something is wrong although the connection looks well (the caller is loud and no word comes): replace
+    // it. What was not recognised yet is heard again.
+    virtual void restart(std::string reason) = 0;
 };
 
 // Makes recognisers; one per provider and model, shared by all calls.

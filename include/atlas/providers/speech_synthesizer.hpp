@@ -1,6 +1,7 @@
 #pragma once
 
 #include "atlas/providers/provider_failure.hpp"
+#include "atlas/providers/request_story.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,9 @@ inline constexpr int synthesis_sample_rate = 24000;  // Hz, mono, 16 bit: what e
 struct SynthesisRequest {
     std::string call_id;  // for the log
     std::string text;     // one chunk, speakable: not empty, at most 4096 characters
+    bool urgent = true;   // the caller waits for it in silence: the first clip of a reply
+    // A second request beside a slow one: on a connection of its own, and tried once only.
+    bool hedge = false;
 };
 
 struct SynthesisAudio {  // valid during the call only; never empty
@@ -25,9 +29,11 @@ struct SynthesisAudio {  // valid during the call only; never empty
 struct SynthesisCompleted {     // the end mark was received; last event
     std::string spoken_text;    // what was really said, when the provider tells (Realtime); else empty
     bool word_for_word = true;  // false when spoken_text differs from the request
+    RequestStory story{};
 };
 struct SynthesisFailed {  // last event; audio already delivered stays valid
     ProviderFailure failure;
+    RequestStory story{};
 };
 using SynthesisEvent = std::variant<SynthesisAudio, SynthesisCompleted, SynthesisFailed>;
 

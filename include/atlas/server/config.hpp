@@ -40,11 +40,14 @@ struct DrainConfig {
 
 // All settings, valid as a whole. Read once by main and handed down in parts.
 struct Config {
+    Config() { deepgram.eager_eot_threshold = 0.4; }
+
     ListenConfig listen;
     AdmissionConfig admission;
     DrainConfig drain;
     observe::LogSettings log;
     std::string ca_file;  // trusted for the providers besides the system's authorities
+    std::string tools_file;  // of tools for calls that declare none
     providers::deepgram::DeepgramSettings deepgram;
     providers::anthropic::ClaudeSettings claude;
     providers::openai::OpenAiSpeechSettings speech;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace atlas::providers::anthropic {
 
@@ -13,7 +14,11 @@ constexpr int max_attempts = 2;
 
 HiddenWords hidden_words(const ClaudeSettings& settings, const ModelRequest& request) {
     HiddenWords hidden{settings.api_key, request.system};
-    for (const ModelMessage& message : request.messages) hidden.push_back(message.text);
+    for (const ModelMessage& message : request.messages) {
+        hidden.push_back(message.text);
+        for (const ModelToolCall& call : message.calls) hidden.push_back(call.arguments);
+        for (const ModelToolResult& result : message.results) hidden.push_back(result.content);
+    }
     return hidden;
 }
 
@@ -45,8 +50,9 @@ ClaudeGeneration::ClaudeGeneration(ClaudeParts parts, ModelRequest request,
 
 void ClaudeGeneration::begin_attempt() {
     if (!body_.problem.empty())
-        return finish(ModelFailed{failure(FailureReason::bad_request, body_.problem)});
+        return finish(ModelFailed{failure(FailureReason::bad_request, body_.problem), {}, story()});
     ++attempts_;
+    answering_ = false;
     attempt_began_ = last_event_ = parts_.loop.now();
     parser_ = net::SseParser();
     stream_ = MessageStream(hidden_);
@@ -74,22 +80,34 @@ void ClaudeGeneration::on_answer_bytes(std::string_view bytes) {
 
 bool ClaudeGeneration::take_event(std::string_view data) {
     last_event_ = parts_.loop.now();
-    std::optional<ModelEvent> event = stream_.handle(data);
-    if (!event) return true;
-    if (auto* text = std::get_if<ModelText>(&*event)) return take_text(std::move(*text));
-    if (auto* failed = std::get_if<ModelFailed>(&*event)) {
+    std::vector<ModelEvent> events = stream_.handle(data);
+    if (stream_.progressed()) {
+        last_progress_ = last_event_;
+        if (!std::exchange(answering_, true)) watch_->expire_at(deadline());
+    }
+    for (ModelEvent& event : events)
+        if (!hand_on(std::move(event))) return false;
+    return true;
+}
+
+bool ClaudeGeneration::hand_on(ModelEvent event) {
+    if (auto* failed = std::get_if<ModelFailed>(&event)) {
         attempt_failed(std::move(failed->failure));
         return false;
     }
-    std::get<ModelCompleted>(*event).request_id = request_id_;
-    finish(std::move(*event));
-    return false;
-}
-
-bool ClaudeGeneration::take_text(ModelText text) {
-    last_text_ = last_event_;
-    if (!std::exchange(text_given_, true)) watch_->expire_at(deadline());
-    return listener_.tell(std::move(text));
+    if (auto* completed = std::get_if<ModelCompleted>(&event)) {
+        completed->request_id = request_id_;
+        completed->story = story();
+        finish(std::move(event));
+        return false;
+    }
+    if (auto* started = std::get_if<ModelStarted>(&event)) {
+        if (std::exchange(started_, true)) return true;  // the first attempt's
+        started->request_id = request_id_;
+    } else {
+        given_ = true;
+    }
+    return listener_.tell(std::move(event));
 }
 
 void ClaudeGeneration::on_answer_ends(const net::TransferResult& result) {
@@ -102,7 +120,8 @@ void ClaudeGeneration::on_refusal() {
 
 net::TimePoint ClaudeGeneration::deadline() const {
     const ClaudeTimings& timings = parts_.settings.timings;
-    if (text_given_) return std::min(last_event_ + timings.stall_after_text, last_text_ + timings.text_stall);
+    if (answering_)
+        return std::min(last_event_ + timings.stall_after_text, last_progress_ + timings.text_stall);
     const net::TimePoint next_event = std::min(give_up_at_, last_event_ + timings.stall_before_text);
     if (stream_.content_started()) return next_event;
     return std::min(next_event, attempt_began_ + timings.first_content);
@@ -112,7 +131,7 @@ net::TimePoint ClaudeGeneration::deadline() const {
 void ClaudeGeneration::on_watch() {
     if (parts_.loop.now() < deadline()) return watch_->expire_at(deadline());
     if (answer_->refused()) return on_refusal();  // its body does not end: what came will do
-    if (text_given_ || stream_.content_started())
+    if (stream_.content_started())
         return attempt_failed(failure(FailureReason::stalled, "no further text in time"));
     attempt_failed(failure(FailureReason::timed_out, "no text in time"));
 }
@@ -123,12 +142,18 @@ void ClaudeGeneration::attempt_failed(ProviderFailure failed) {
     failed.attempts = attempts_;
     if (failed.request_id.empty()) failed.request_id = request_id_;
     if (const auto delay = retry_delay(failed)) return retry_->expire_after(*delay);
-    finish(ModelFailed{std::move(failed)});
+    finish(ModelFailed{std::move(failed), stream_.usage(), story()});
+}
+
+RequestStory ClaudeGeneration::story() const {
+    RequestStory story;
+    story.attempts = attempts_;
+    return story;
 }
 
 std::optional<net::Duration> ClaudeGeneration::retry_delay(const ProviderFailure& failed) {
     const ClaudeTimings& timings = parts_.settings.timings;
-    if (text_given_ || attempts_ >= max_attempts) return {};
+    if (given_ || attempts_ >= max_attempts) return {};
     if (!worth_retrying(failed, timings.longest_retry_after)) return {};
     const double chance = std::uniform_real_distribution<>(0, 1)(parts_.random);
     net::Duration delay = net::backoff_delay(0, chance, timings.retry_wait, timings.retry_wait);

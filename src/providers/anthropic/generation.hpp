@@ -21,7 +21,7 @@ struct ClaudeParts {
 
 net::HttpRequest claude_request(const ClaudeSettings& settings, std::string method, std::string path);
 
-// One reply: an attempt, and a second one when the first failed before any text was handed on.
+// One reply: an attempt, and a second one when the first failed before any text or tool call was handed on.
 class ClaudeGeneration final : public Generation, private StreamedAnswer::Reader {
 public:
     ClaudeGeneration(ClaudeParts parts, ModelRequest request, std::function<void(ModelEvent)> on_event);
@@ -35,12 +35,13 @@ private:
 
     // Both return false when this attempt is over or the owner has destroyed us.
     bool take_event(std::string_view data);
-    bool take_text(ModelText text);
+    bool hand_on(ModelEvent event);
 
     net::TimePoint deadline() const;
     void on_watch();
     void attempt_failed(ProviderFailure failure);
     std::optional<net::Duration> retry_delay(const ProviderFailure& failure);
+    RequestStory story() const;
     void finish(ModelEvent event);
 
     ClaudeParts parts_;
@@ -48,13 +49,15 @@ private:
     Listener<ModelEvent> listener_;
     HiddenWords hidden_;
     RequestBody body_;
-    net::TimePoint give_up_at_;  // without any text
+    net::TimePoint give_up_at_;  // without any text or tool call
     int attempts_ = 0;
-    bool text_given_ = false;
+    bool started_ = false;    // ModelStarted was handed on
+    bool given_ = false;      // so was text or a tool call: too late for another attempt
+    bool answering_ = false;  // text or a tool call is being written, in this attempt
     std::string request_id_;
     net::TimePoint attempt_began_;
     net::TimePoint last_event_;
-    net::TimePoint last_text_;
+    net::TimePoint last_progress_;  // of what is being written
     net::SseParser parser_;
     MessageStream stream_;
     std::unique_ptr<StreamedAnswer> answer_;

@@ -1,4 +1,6 @@
 #include "atlas/providers/anthropic/messages.hpp"
+#include "history.hpp"
+#include "json_object.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,7 @@ namespace atlas::providers::anthropic {
 namespace {
 
 constexpr std::size_t max_open_blocks = 64;  // the service has one at a time
+constexpr std::size_t max_identifier = 128;  // bytes of a call's id or name
 
 template <class Json>
 std::string text_of(const Json& object, const char* name) {
@@ -45,9 +48,10 @@ void take_usage(TokenUsage& counts, const Json& usage) {
     overwrite(counts.output, usage, "output_tokens");
 }
 
-std::optional<ModelEvent> text_event(std::string text) {
-    if (text.empty()) return {};
-    return ModelText{std::move(text)};
+// The answer ended although the model had more to say.
+bool cuts_the_answer(std::string_view stop_reason) {
+    return stop_reason == "max_tokens" || stop_reason == "model_context_window_exceeded" ||
+           stop_reason == "refusal";
 }
 
 ModelEvent protocol_failure(std::string message) {
@@ -93,47 +97,112 @@ ModelEvent stream_failure(std::string_view data, const HiddenWords& hidden) {
 
 }  // namespace
 
-std::optional<ModelEvent> MessageStream::handle(std::string_view data) {
+std::vector<ModelEvent> MessageStream::handle(std::string_view data) {
+    progressed_ = false;
     const auto event = nlohmann::json::parse(data, nullptr, false);
-    if (!event.is_object()) return protocol_failure("an event of the stream is not a JSON object");
+    if (!event.is_object()) return {protocol_failure("an event of the stream is not a JSON object")};
     return take_event(event, data);
 }
 
 template <class Json>
-std::optional<ModelEvent> MessageStream::take_event(const Json& event, std::string_view data) {
+std::vector<ModelEvent> MessageStream::take_event(const Json& event, std::string_view data) {
     const std::string type = text_of(event, "type");
     if (type == "content_block_delta") return take_delta(event);
     if (type == "content_block_start") return take_block_start(event);
-    if (type == "content_block_stop") block_is_text_.erase(index_of(event));
-    if (type == "message_start") take_usage(usage_, child(child(event, "message"), "usage"));
-    if (type == "message_delta") {
-        take_usage(usage_, child(event, "usage"));
-        const std::string reason = text_of(child(event, "delta"), "stop_reason");
-        if (!reason.empty()) stop_reason_ = one_line(reason, hidden_, 60);
-    }
-    if (type == "message_stop") return ModelCompleted{stop_reason_, usage_, ""};
-    if (type == "error") return stream_failure(data, hidden_);
-    return {};  // ping, and what later versions may add
+    if (type == "content_block_stop") return take_block_stop(index_of(event));
+    if (type == "message_start") return take_message_start(event);
+    if (type == "message_delta") return take_message_delta(event);
+    if (type == "error") return {stream_failure(data, hidden_)};
+    if (type != "message_stop") return {};  // ping, and what later versions may add
+    std::vector<ModelEvent> events = give_held();
+    events.emplace_back(ModelCompleted{stop_reason_, usage_});
+    return events;
 }
 
 template <class Json>
-std::optional<ModelEvent> MessageStream::take_block_start(const Json& event) {
+std::vector<ModelEvent> MessageStream::take_message_start(const Json& event) {
+    take_usage(usage_, child(child(event, "message"), "usage"));
+    if (std::exchange(started_, true)) return {};
+    return {ModelStarted{"", usage_}};
+}
+
+template <class Json>
+std::vector<ModelEvent> MessageStream::take_block_start(const Json& event) {
     content_started_ = true;
-    const Json& block = child(event, "content_block");
-    const bool is_text = text_of(block, "type") == "text";
-    if (block_is_text_.size() >= max_open_blocks) return protocol_failure("too many open content blocks");
-    block_is_text_[index_of(event)] = is_text;
-    return is_text ? text_event(text_of(block, "text")) : std::nullopt;
+    std::vector<ModelEvent> events = give_held();  // the model went on, so that call was complete
+    const Json& described = child(event, "content_block");
+    const std::string type = text_of(described, "type");
+    if (blocks_.size() >= max_open_blocks) return {protocol_failure("too many open content blocks")};
+    Block block;
+    if (type == "text") block.kind = Block::Kind::text;
+    if (type == "tool_use") {
+        block.kind = Block::Kind::tool;
+        block.call = {text_of(described, "id"), text_of(described, "name"), ""};
+    }
+    progressed_ = block.kind == Block::Kind::tool;
+    std::string text = block.kind == Block::Kind::text ? text_of(described, "text") : "";
+    blocks_.insert_or_assign(index_of(event), std::move(block));
+    if (text.empty()) return events;
+    progressed_ = true;
+    events.emplace_back(ModelText{std::move(text)});
+    return events;
 }
 
 template <class Json>
-std::optional<ModelEvent> MessageStream::take_delta(const Json& event) {
+std::vector<ModelEvent> MessageStream::take_delta(const Json& event) {
     content_started_ = true;
     const Json& delta = child(event, "delta");
-    if (text_of(delta, "type") != "text_delta") return {};
-    const auto block = block_is_text_.find(index_of(event));
-    const bool is_text = block == block_is_text_.end() || block->second;
-    return is_text ? text_event(text_of(delta, "text")) : std::nullopt;
+    const std::string type = text_of(delta, "type");
+    const auto open = blocks_.find(index_of(event));
+    if (type == "input_json_delta" && open != blocks_.end() && open->second.kind == Block::Kind::tool) {
+        Block& block = open->second;
+        const std::string piece = text_of(delta, "partial_json");
+        block.too_long = block.too_long || block.call.arguments.size() + piece.size() > max_tool_arguments;
+        if (!block.too_long) block.call.arguments += piece;
+        progressed_ = !piece.empty();
+    }
+    if (type != "text_delta") return {};
+    if (open != blocks_.end() && open->second.kind != Block::Kind::text) return {};
+    std::string text = text_of(delta, "text");
+    if (text.empty()) return {};
+    progressed_ = true;
+    return {ModelText{std::move(text)}};
+}
+
+std::vector<ModelEvent> MessageStream::take_block_stop(int index) {
+    const auto open = blocks_.find(index);
+    if (open == blocks_.end()) return {};
+    Block block = std::move(open->second);
+    blocks_.erase(open);
+    ModelToolCall& call = block.call;
+    if (block.kind != Block::Kind::tool || block.too_long) return {};
+    if (!is_identifier(call.id, max_identifier) || !is_identifier(call.name, max_identifier)) return {};
+    if (call.arguments.find_first_not_of(" \t\r\n") == std::string::npos) {
+        call.arguments = "{}";
+        held_ = std::move(call);
+        return {};
+    }
+    const auto arguments = read_object(call.arguments, max_tool_arguments);
+    if (!arguments) return {};
+    call.arguments = compact(*arguments);
+    return {ModelCalledTool{std::move(call)}};
+}
+
+template <class Json>
+std::vector<ModelEvent> MessageStream::take_message_delta(const Json& event) {
+    take_usage(usage_, child(event, "usage"));
+    const std::string reason = text_of(child(event, "delta"), "stop_reason");
+    if (reason.empty()) return {};
+    stop_reason_ = one_line(reason, hidden_, 60);
+    if (cuts_the_answer(stop_reason_)) held_.reset();
+    return give_held();
+}
+
+std::vector<ModelEvent> MessageStream::give_held() {
+    if (!held_) return {};
+    ModelCalledTool called{std::move(*held_)};
+    held_.reset();
+    return {std::move(called)};
 }
 
 ProviderFailure failure_of_refusal(int status, const net::HttpHeaders& headers, std::string_view body,

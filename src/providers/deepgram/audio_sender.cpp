@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 namespace atlas::providers::deepgram {
 
@@ -16,6 +17,12 @@ std::size_t samples_in(int milliseconds, int sample_rate) {
     return static_cast<std::size_t>(milliseconds) * static_cast<std::size_t>(sample_rate) / 1000;
 }
 
+std::int64_t sum_of_levels(std::span<const std::int16_t> samples) {
+    std::int64_t sum = 0;
+    for (const std::int16_t sample : samples) sum += std::abs(std::int32_t{sample});
+    return sum;
+}
+
 }  // namespace
 
 AudioSender::AudioSender(const DeepgramSettings& settings, int sample_rate, AudioBlockPool& pool,
@@ -25,6 +32,7 @@ AudioSender::AudioSender(const DeepgramSettings& settings, int sample_rate, Audi
       backlog_(pool, samples_in(settings.kept_audio_ms, sample_rate)),
       chunk_(std::min(samples_in(settings.chunk_ms, sample_rate), block_samples)),
       max_waiting_(static_cast<SamplePosition>(samples_in(settings.max_backlog_ms, sample_rate))),
+      loud_sum_(std::int64_t{settings.loud_level} * static_cast<std::int64_t>(chunk_)),
       message_(chunk_) {}
 
 void AudioSender::append(std::span<const std::int16_t> samples) {
@@ -45,6 +53,12 @@ void AudioSender::begin_stream(net::TimePoint now, double replay_speed, AudioPos
     speed_ = replay_speed;
     allowed_ = burst_seconds * clock_.sample_rate();
     earned_at_ = now;
+    loud_samples_ = 0;
+}
+
+void AudioSender::begin_later(SamplePosition position) {
+    next_ = std::clamp(position, next_, std::max(next_, backlog_.end()));
+    clock_.restart(next_);
 }
 
 void AudioSender::end_stream(SamplePosition position) {
@@ -58,6 +72,12 @@ void AudioSender::earn(net::TimePoint now) {
     earned_at_ = now;
     const double most = burst_seconds * clock_.sample_rate();
     allowed_ = std::min(most, allowed_ + passed.count() * speed_ * clock_.sample_rate());
+}
+
+void AudioSender::weigh(const AudioBacklog::Stretch& piece, net::TimePoint now) {
+    if (sum_of_levels(piece.head) + sum_of_levels(piece.tail) < loud_sum_) return;
+    loud_samples_ += static_cast<SamplePosition>(chunk_);
+    last_loud_at_ = now;
 }
 
 AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint now, SamplePosition limit) {
@@ -74,6 +94,7 @@ AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint
         const auto piece = backlog_.read(next_, chunk_);
         if (!websocket.send_binary(std::as_bytes(piece.head), std::as_bytes(piece.tail)))
             return Outcome::refused;
+        weigh(piece, now);
         clock_.sent_audio(next_, chunk_);
         next_ += static_cast<SamplePosition>(chunk_);
         allowed_ -= chunk;

@@ -24,6 +24,9 @@ public:
         if (value >= low && value <= high) return;
         add(setting, "must be between " + decimal(low) + " and " + decimal(high), decimal(value));
     }
+    void seconds_between(std::string_view setting, net::Duration value, double low, double high) {
+        between(setting, std::chrono::duration<double>(value).count(), low, high);
+    }
     std::vector<std::string> take() { return std::move(lines_); }
 
 private:
@@ -105,6 +108,17 @@ void check_audio(const DeepgramSettings& settings, Problems& problems) {
     }
 }
 
+void check_life(const DeepgramSettings& settings, Problems& problems) {
+    problems.seconds_between("stale_after_loud", settings.stale_after_loud, 2, 3600);
+    problems.seconds_between("stale_after_v1", settings.stale_after_v1, 2, 3600);
+    problems.seconds_between("stale_after_v2", settings.stale_after_v2, 2, 3600);
+    problems.between("loud_level", settings.loud_level, 1, 32767);
+    problems.seconds_between("rotate_after", settings.rotate_after, 10, 86400);
+    problems.seconds_between("rotate_grace", settings.rotate_grace, 0, 86400);
+    problems.seconds_between("rotate_quiet", settings.rotate_quiet, 0.1, 60);
+    problems.seconds_between("rotate_retry", settings.rotate_retry, 1, 3600);
+}
+
 }  // namespace
 
 bool uses_flux(const DeepgramSettings& settings) { return settings.model.starts_with("flux-"); }
@@ -119,6 +133,7 @@ std::vector<std::string> validate(const DeepgramSettings& settings) {
         check_nova(settings, problems);
     }
     check_audio(settings, problems);
+    check_life(settings, problems);
     return problems.take();
 }
 

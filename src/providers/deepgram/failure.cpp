@@ -86,6 +86,13 @@ ProviderFailure failure_of_close(const net::WebsocketClosed& closed, std::string
     return failure;
 }
 
+ProviderFailure failure_of_stall(std::string_view message) {
+    ProviderFailure failure;
+    failure.reason = FailureReason::stalled;
+    failure.message = one_line(message, {});
+    return failure;
+}
+
 ProviderFailure failure_of_trouble(const ListenTrouble& trouble, std::string_view api_key) {
     ProviderFailure failure;
     failure.reason =

@@ -14,6 +14,7 @@ namespace atlas::providers::deepgram {
 ProviderFailure failure_of_connect(const net::WebsocketConnected& result, std::string_view api_key);
 // 1000 and 1005 prove nothing (§5.10): whatever we did not ask for is a lost connection.
 ProviderFailure failure_of_close(const net::WebsocketClosed& closed, std::string_view api_key);
+ProviderFailure failure_of_stall(std::string_view message);  // an open connection that does not do its work
 ProviderFailure failure_of_trouble(const ListenTrouble& trouble, std::string_view api_key);
 
 // Whether another connection may fare better (§1.3).

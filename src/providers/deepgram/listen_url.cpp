@@ -62,7 +62,7 @@ std::string nova_url(const DeepgramSettings& settings, const RecognizerRequest& 
     return listen_url(settings, "/v1/listen", parameters);
 }
 
-std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& request) {
+std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& request, int eot_timeout_ms) {
     net::QueryParameters parameters;
     parameters.emplace_back("model", settings.model);
     parameters.emplace_back("encoding", "linear16");
@@ -71,7 +71,7 @@ std::string flux_url(const DeepgramSettings& settings, const RecognizerRequest& 
     if (settings.eager_eot_threshold) {
         parameters.emplace_back("eager_eot_threshold", decimal(*settings.eager_eot_threshold));
     }
-    parameters.emplace_back("eot_timeout_ms", std::to_string(settings.eot_timeout_ms));
+    parameters.emplace_back("eot_timeout_ms", std::to_string(eot_timeout_ms));
     add_language_hint(settings, request.language, parameters);
     add_common_parameters(settings, parameters);
     return listen_url(settings, "/v2/listen", parameters);

@@ -1,20 +1,31 @@
 #include "atlas/providers/deepgram/listen_v1.hpp"
 
+#include "listen_results.hpp"
 #include "listen_url.hpp"
-#include "listen_words.hpp"
+#include "sentence_end.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace atlas::providers::deepgram {
 
 namespace {
 
 constexpr std::string_view keep_alive = R"({"type":"KeepAlive"})";
-constexpr std::string_view finalize = R"({"type":"Finalize"})";
+constexpr const char* finalize = R"({"type":"Finalize"})";
 
 // Interim results come about once a second: an unsettled piece may only be late.
 constexpr auto interim_patience = std::chrono::milliseconds(1500);
 constexpr AudioPosition overlap_tolerance{20};
+// What was just heard may be the start of a word that the service has not told yet.
+constexpr AudioPosition unsure{2000};
+// A result is so late that the caller may be taken to have been silent for that much longer than it says.
+constexpr AudioPosition usual_lateness{300};
+constexpr AudioPosition shortest_pause{300};
+constexpr AudioPosition longest_pause{5000};
+// Nova gives no figure for how likely an end is: these only say that the second is the better guess.
+constexpr double end_of_sentence = 0.5;
+constexpr double end_of_speech = 0.6;
 
 ListenTraits nova_traits(const DeepgramSettings& settings) {
     ListenTraits traits;
@@ -26,29 +37,7 @@ ListenTraits nova_traits(const DeepgramSettings& settings) {
     return traits;
 }
 
-void append_piece(std::string& text, std::string_view piece) {
-    if (piece.empty()) return;
-    if (!text.empty()) text += ' ';
-    text += piece;
-}
-
-int channel_of(const Json& message, const char* name) {
-    const Json& channels = array_field(message, name);
-    return !channels.empty() && channels.front().is_number() ? channels.front().get<int>() : 0;
-}
-
 }  // namespace
-
-struct ListenV1::Results {
-    bool final = false;
-    bool speech_final = false;
-    bool from_finalize = false;
-    SamplePosition begin = 0;
-    SamplePosition end = 0;
-    std::string text;
-    double confidence = 0;
-    std::vector<HeardWord> words;
-};
 
 ListenV1::ListenV1(const DeepgramSettings& settings, const RecognizerRequest& request,
                    const StreamClock& clock)
@@ -56,7 +45,32 @@ ListenV1::ListenV1(const DeepgramSettings& settings, const RecognizerRequest& re
       traits_(nova_traits(settings)),
       url_(nova_url(settings, request)),
       turn_timer_(std::chrono::milliseconds(settings.turn_timer_ms)),
-      finalize_wait_(std::chrono::milliseconds(settings.finalize_wait_ms)) {}
+      finalize_wait_(std::chrono::milliseconds(settings.finalize_wait_ms)),
+      utterance_end_(settings.utterance_end_ms),
+      eager_(settings.eager_eot_threshold.has_value()) {}
+
+ListenV1::~ListenV1() = default;
+
+// A word that began earlier is kept whole: of half its sound another would be made.
+SamplePosition ListenV1::replay_from(SamplePosition first) {
+    if (first <= settled()) return first;
+    final_end_ = first;
+    if (interim_.empty()) return final_end_;
+    if (interim_words_.empty()) {  // told without times
+        append_words(final_text_, std::exchange(interim_, {}));
+        final_end_ = std::max(first, last_word_end_);
+        return final_end_;
+    }
+    const auto later = [first](const HeardWord& word) { return word.begin >= first; };
+    const auto rest = std::find_if(interim_words_.begin(), interim_words_.end(), later);
+    for (auto word = interim_words_.begin(); word != rest; ++word) {
+        append_words(final_text_, word->text);
+        final_end_ = std::max(final_end_, word->end);
+    }
+    interim_words_.erase(interim_words_.begin(), rest);
+    interim_ = joined(interim_words_);
+    return final_end_;
+}
 
 void ListenV1::connection_began(net::TimePoint now, AudioPosition) {
     connected_ = true;
@@ -66,7 +80,9 @@ void ListenV1::connection_began(net::TimePoint now, AudioPosition) {
 
 void ListenV1::connection_lost(ListenFacts& facts) {
     connected_ = false;
-    if (finalizing_) close(finalizing_->trigger, facts);
+    waiting_.reset();
+    if (finalizing_) return close(finalizing_->trigger, facts);
+    resumed(facts);
 }
 
 void ListenV1::receive(std::string_view text, net::TimePoint now, ListenFacts& facts) {
@@ -77,25 +93,12 @@ void ListenV1::receive(std::string_view text, net::TimePoint now, ListenFacts& f
     }
     const std::string type = text_field(json, "type");
     if (type == "Results") {
-        if (channel_of(json, "channel_index") != 0) return;
-        const double start = number_field(json, "start").value_or(0);
-        const Json& alternatives = array_field(object_field(json, "channel"), "alternatives");
-        Results results;
-        results.speech_final = flag_field(json, "speech_final");
-        results.final = flag_field(json, "is_final") || results.speech_final;
-        results.from_finalize = flag_field(json, "from_finalize");
-        results.begin = clock_.to_call(start);
-        results.end = clock_.to_call(start + number_field(json, "duration").value_or(0));
-        if (!alternatives.empty() && alternatives.front().is_object()) {
-            results.text = text_field(alternatives.front(), "transcript");
-            results.confidence = number_field(alternatives.front(), "confidence").value_or(0);
-            results.words = read_words(array_field(alternatives.front(), "words"), clock_);
-        }
-        take(std::move(results), now, facts);
+        ListenResults results = read_results(json, clock_);
+        if (results.channel == 0) take(std::move(results), now, facts);
     } else if (type == "SpeechStarted") {
         speech_started(clock_.to_call(number_field(json, "timestamp").value_or(0)), now, facts);
     } else if (type == "UtteranceEnd") {
-        utterance_ended(number_field(json, "last_word_end"), facts);
+        utterance_ended(number_field(json, "last_word_end"), now, facts);
     } else if (type == "Error") {
         facts.emplace_back(
             ListenTrouble{text_field(json, "variant"), text_field(json, "description"), false});
@@ -104,19 +107,22 @@ void ListenV1::receive(std::string_view text, net::TimePoint now, ListenFacts& f
     }
 }
 
-void ListenV1::take(Results results, net::TimePoint now, ListenFacts& facts) {
+void ListenV1::take(ListenResults results, net::TimePoint now, ListenFacts& facts) {
     leave_out_told_words(results);
     add_piece(results, now, facts);
     if (results.final) final_end_ = std::max(final_end_, results.end);
+    if (!open_) wordless_until_ = std::max(wordless_until_, results.end - clock_.samples_of(unsure));
     if (results.speech_final) {
-        if (open_) close("speech_final", facts);
+        sign_of_end("speech_final", results.end, now, facts);
     } else if (results.from_finalize && finalizing_) {
         close(finalizing_->trigger, facts);
+    } else if (results.final && looks_finished(shown_)) {
+        may_have_ended(end_of_sentence, facts);
     }
 }
 
 // Words that an ended turn has already told as interim ones; and finals reported to overlap (§1.5).
-void ListenV1::leave_out_told_words(Results& results) const {
+void ListenV1::leave_out_told_words(ListenResults& results) const {
     SamplePosition told = told_end_;
     const bool overlaps = results.begin + clock_.samples_of(overlap_tolerance) < final_end_;
     if (overlaps) told = std::max(told, final_end_);
@@ -130,11 +136,10 @@ void ListenV1::leave_out_told_words(Results& results) const {
     const auto fresh = std::find_if_not(results.words.begin(), results.words.end(), is_told);
     if (fresh == results.words.begin()) return;
     results.words.erase(results.words.begin(), fresh);
-    results.text.clear();
-    for (const HeardWord& word : results.words) append_piece(results.text, word.text);
+    results.text = joined(results.words);
 }
 
-void ListenV1::add_piece(Results& results, net::TimePoint now, ListenFacts& facts) {
+void ListenV1::add_piece(ListenResults& results, net::TimePoint now, ListenFacts& facts) {
     if (!results.text.empty()) {
         const bool timed = !results.words.empty();
         const SamplePosition first = timed ? results.words.front().begin : results.begin;
@@ -143,8 +148,9 @@ void ListenV1::add_piece(Results& results, net::TimePoint now, ListenFacts& fact
         last_word_end_ = timed ? results.words.back().end : results.end;
     }
     if (!open_) return;
-    if (results.final) append_piece(final_text_, results.text);
+    if (results.final) append_words(final_text_, results.text);
     interim_ = results.final ? std::string() : std::move(results.text);
+    interim_words_ = results.final ? std::vector<HeardWord>() : std::move(results.words);
     show(results.confidence, now, facts);
 }
 
@@ -159,61 +165,104 @@ void ListenV1::open(SamplePosition at, net::TimePoint now, ListenFacts& facts) {
 void ListenV1::show(double confidence, net::TimePoint now, ListenFacts& facts) {
     std::string whole = whole_text();
     if (whole == shown_) return;
+    resumed(facts);
+    waiting_.reset();
     last_news_ = now;
     shown_ = std::move(whole);
     facts.emplace_back(TranscriptUpdated{shown_, confidence});
 }
 
+// Inside a pause it means that the caller goes on; if it was a noise, the turn's own timer finds out.
 void ListenV1::speech_started(SamplePosition at, net::TimePoint now, ListenFacts& facts) {
     open(std::max(at, told_end_), now, facts);
+    if (!waiting_ || at <= last_word_end_) return;
+    waiting_.reset();
+    last_news_ = now;
 }
 
 // Of use only when no speech_final came before: then no turn, or a newer one, is open (§1.5).
-void ListenV1::utterance_ended(std::optional<double> last_word_end, ListenFacts& facts) {
-    if (!open_ || shown_.empty()) return;
+void ListenV1::utterance_ended(std::optional<double> last_word_end, net::TimePoint now, ListenFacts& facts) {
+    if (!open_ || shown_.empty() || waiting_) return;
     const bool known = last_word_end && *last_word_end >= 0;
     if (known && clock_.to_call(*last_word_end) < turn_begin_) return;
-    close("utterance_end", facts);
+    sign_of_end("utterance_end", last_word_end_ + clock_.samples_of(utterance_end_), now, facts);
+}
+
+void ListenV1::sign_of_end(std::string trigger, SamplePosition silent_until, net::TimePoint now,
+                           ListenFacts& facts) {
+    if (!open_) return;
+    const AudioPosition left = patience_left(silent_until);
+    if (left <= AudioPosition::zero()) return close(std::move(trigger), facts);
+    waiting_ = Ending{now + left, std::move(trigger)};
+    may_have_ended(end_of_speech, facts);
+}
+
+AudioPosition ListenV1::patience_left(SamplePosition silent_until) const {
+    if (finalizing_ || shown_.empty() || looks_finished(shown_)) return {};
+    const SamplePosition silent =
+        std::min(clock_.sent_until(), silent_until + clock_.samples_of(usual_lateness)) - last_word_end_;
+    return pause_ - clock_.to_time(silent);
+}
+
+void ListenV1::may_have_ended(double confidence, ListenFacts& facts) {
+    if (!eager_ || !open_ || may_have_ended_ || shown_.empty()) return;
+    may_have_ended_ = true;
+    facts.emplace_back(TurnMayHaveEnded{shown_, confidence});
+}
+
+void ListenV1::resumed(ListenFacts& facts) {
+    if (may_have_ended_) facts.emplace_back(TurnResumed{});
+    may_have_ended_ = false;
 }
 
 void ListenV1::close(std::string trigger, ListenFacts& facts) {
     finalizing_.reset();
+    waiting_.reset();
     if (!open_) return;
     if (!interim_.empty()) told_end_ = std::max(told_end_, last_word_end_);
     facts.emplace_back(TurnEnded{whole_text(), clock_.to_time(last_word_end_), std::move(trigger)});
-    open_ = false;
+    open_ = may_have_ended_ = false;
     final_text_.clear();
     interim_.clear();
+    interim_words_.clear();
     shown_.clear();
 }
 
 std::string ListenV1::whole_text() const {
     std::string whole = final_text_;
-    append_piece(whole, interim_);
+    append_words(whole, interim_);
     return whole;
 }
 
 // Asked even when no turn is open yet: the first interim result may be a second away.
 void ListenV1::end_turn(net::TimePoint now, ListenFacts& facts) {
-    finalizing_ = Finalizing{now + finalize_wait_, "manual"};
-    facts.emplace_back(SendControl{finalize});
+    finalizing_ = Ending{now + finalize_wait_, "manual"};
+    facts.emplace_back(SendControl{finalize, true});
+}
+
+void ListenV1::set_patience(Patience patience) {
+    pause_ = std::clamp(patience.pause, shortest_pause, longest_pause);
 }
 
 std::optional<net::TimePoint> ListenV1::deadline() const {
     if (!connected_) return {};
     if (finalizing_) return finalizing_->until;
+    if (waiting_) return waiting_->until;
     if (!open_) return {};
+    net::Duration wait = turn_timer_;
+    if (pause_ > wait && !looks_finished(shown_)) wait = pause_;
     const bool settled_text = interim_.empty() && !final_text_.empty();
-    return last_news_ + turn_timer_ +
-           (settled_text ? net::Duration::zero() : net::Duration(interim_patience));
+    if (!settled_text) wait += interim_patience;
+    return last_news_ + wait;
 }
 
 void ListenV1::on_deadline(net::TimePoint now, ListenFacts& facts) {
     const auto due = deadline();
     if (!due || now < *due) return;
     if (finalizing_) return close(finalizing_->trigger, facts);
-    finalizing_ = Finalizing{now + finalize_wait_, "timer"};
-    facts.emplace_back(SendControl{finalize});
+    if (waiting_) return close(waiting_->trigger, facts);
+    
+    facts.emplace_back(SendControl{finalize, true});
 }
 
 }  // namespace atlas::providers::deepgram

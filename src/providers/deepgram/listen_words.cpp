@@ -21,6 +21,18 @@ std::vector<HeardWord> read_words(const Json& words, const StreamClock& clock) {
     return read;
 }
 
+std::string joined(const std::vector<HeardWord>& words) {
+    std::string text;
+    for (const HeardWord& word : words) append_words(text, word.text);
+    return text;
+}
+
+void append_words(std::string& text, std::string_view words) {
+    if (words.empty()) return;
+    if (!text.empty()) text += ' ';
+    text += words;
+}
+
 double mean_confidence(const std::vector<HeardWord>& words) {
     if (words.empty()) return 0;
     double sum = 0;

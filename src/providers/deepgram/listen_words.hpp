@@ -4,6 +4,7 @@
 #include "json_fields.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atlas::providers::deepgram {
@@ -17,6 +18,8 @@ struct HeardWord {
 };
 
 std::vector<HeardWord> read_words(const Json& words, const StreamClock& clock);
-double mean_confidence(const std::vector<HeardWord>& words);  // 0 without words
+std::string joined(const std::vector<HeardWord>& words);
+void append_words(std::string& text, std::string_view words);  // with a space between
+double mean_confidence(const std::vector<HeardWord>& words);   // 0 without words
 
 }  // namespace atlas::providers::deepgram

@@ -1,22 +1,21 @@
 #include "recognizer.hpp"
 
-#include "atlas/net/backoff.hpp"
 #include "failure.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace atlas::providers::deepgram {
 
 namespace {
 
-constexpr std::uint16_t normal_closure = 1000;
 constexpr auto queue_time = std::chrono::seconds(2);  // of audio that the peer has not taken
 constexpr std::size_t queue_spare_bytes = 16 * 1024;
 constexpr auto write_timeout = std::chrono::seconds(5);
 constexpr auto pong_timeout = std::chrono::seconds(10);
 
-net::WebsocketRequest make_request(const DeepgramSettings& settings, const ListenProtocol& protocol,
+}  // namespace
+
+net::WebsocketRequest make_request(const DeepgramSettings& settings, ListenProtocol& protocol,
                                    int sample_rate) {
     net::WebsocketRequest request;
     request.url = protocol.url();
@@ -31,8 +30,6 @@ net::WebsocketRequest make_request(const DeepgramSettings& settings, const Liste
     return request;
 }
 
-}  // namespace
-
 Recognizer::Recognizer(RecognizerParts parts, const RecognizerRequest& request,
                        std::function<void(RecognizerEvent)> on_event)
     : parts_(parts),
@@ -41,6 +38,11 @@ Recognizer::Recognizer(RecognizerParts parts, const RecognizerRequest& request,
       listener_(std::move(on_event)),
       timer_(parts.loop.make_timer([this] { wake(); })) {
     connect();
+}
+
+Recognizer::~Recognizer() {
+    drop_successor();
+    say_goodbye(std::move(websocket_));
 }
 
 void Recognizer::connect() {
@@ -59,17 +61,26 @@ void Recognizer::connected(net::WebsocketConnected result) {
     request_id_ = result.headers.find("dg-request-id");
     if (!result.websocket) return lost(failure_of_connect(result, parts_.settings.api_key));
     websocket_ = std::move(result.websocket);
-    net::WebsocketHandlers handlers;
-    handlers.on_text = [this](std::string_view text) { received(text); };
-    handlers.on_closed = [this](const net::WebsocketClosed& closed) {
-        websocket_.reset();
-        lost(failure_of_close(closed, parts_.settings.api_key));
-    };
-    websocket_->start(std::move(handlers));
+    connection_ = ++last_connection_;
+    websocket_->start(handlers_of(connection_));
     if (!protocol_->traits().waits_for_ready) return streaming_begins(request_id_);
     state_ = State::opening;
     since_ = parts_.loop.now();
     wake_by(since_ + parts_.settings.ready_timeout);
+}
+
+net::WebsocketHandlers Recognizer::handlers_of(int connection) {
+    net::WebsocketHandlers handlers;
+    handlers.on_text = [this, connection](std::string_view text) {
+        if (connection == connection_) return received(text);
+        successor_speaks(text);
+    };
+    handlers.on_closed = [this, connection](const net::WebsocketClosed& closed) {
+        if (connection != connection_) return successor_failed();
+        websocket_.reset();
+        lost(failure_of_close(closed, parts_.settings.api_key));
+    };
+    return handlers;
 }
 
 void Recognizer::streaming_begins(const std::string& request_id) {
@@ -82,8 +93,10 @@ void Recognizer::streaming_begins(const std::string& request_id) {
     keep_alive_at_ = now + parts_.settings.keep_alive_interval;
     next_silence_at_ = {};
     unanswered_since_.reset();
-    sent_at_answer_ = 0;
+    sent_at_answer_ = loud_at_answer_ = 0;
+    restart_reason_.reset();
     sender_.begin_stream(now, traits.replay_speed, traits.max_replay);
+    sender_.begin_later(protocol_->replay_from(sender_.clock().to_call(0)));
     protocol_->connection_began(now, sender_.waiting());
     if (!listener_.tell(RecognizerReady{request_id_})) return;
     keep_streaming();
@@ -93,6 +106,7 @@ void Recognizer::received(std::string_view text) {
     const net::TimePoint now = parts_.loop.now();
     unanswered_since_.reset();
     sent_at_answer_ = sender_.clock().sent();
+    loud_at_answer_ = sender_.loud_samples();
     protocol_->receive(text, now, facts_);
     count_messages();
     carry_out();
@@ -120,7 +134,7 @@ bool Recognizer::carry_out_facts() {
             return false;
         } else if (const auto* control = std::get_if<SendControl>(&fact)) {
             if (websocket_->send_text(control->text)) continue;
-            lost(stalled_peer());
+            lost(failure_of_stall("the service stopped taking audio"));
             return false;
         }
     }
@@ -132,6 +146,7 @@ void Recognizer::count_messages() {
     parts_.counters.unknown_messages += now.unknown_messages - counted_.unknown_messages;
     parts_.counters.malformed_messages += now.malformed_messages - counted_.malformed_messages;
     parts_.counters.lost_messages += now.lost_messages - counted_.lost_messages;
+    parts_.counters.refused_patience += now.refused_patience - counted_.refused_patience;
     counted_ = now;
 }
 
@@ -153,73 +168,16 @@ void Recognizer::end_turn() {
     if (state_ == State::streaming) wake_by(parts_.loop.now());
 }
 
-// Unread results are of no use, and unsent audio would only delay the goodbye. Leaving without one leaves
-// a stream behind that counts against the project's limit (§5.25).
-void Recognizer::say_goodbye() {
-    if (!websocket_) return;
-    websocket_->drop_queued_binary();
-    websocket_->send_text(protocol_->goodbye());
-    websocket_->close(normal_closure, "");
-    websocket_.reset();
+void Recognizer::set_patience(Patience patience) {
+    protocol_->set_patience(patience);
+    if (state_ == State::streaming) wake_by(parts_.loop.now());
 }
 
-ProviderFailure Recognizer::stalled_peer() const {
-    ProviderFailure failure;
-    failure.reason = FailureReason::stalled;
-    failure.message = "the service stopped taking audio";
-    return failure;
-}
-
-void Recognizer::lost(ProviderFailure failure) {
-    const bool streamed = state_ == State::streaming;
-    const bool lasted = streamed && parts_.loop.now() - since_ >= parts_.settings.short_connection;
-    say_goodbye();
-    timer_->cancel();
-    wakes_at_.reset();
-    refused_ = false;
-    if (streamed) {
-        protocol_->connection_lost(facts_);
-        sender_.end_stream(protocol_->settled());
-    }
-    failures_ = lasted ? 1 : failures_ + 1;
-    failed_connects_ = streamed ? 0 : failed_connects_ + 1;
-    if (streamed) short_connections_ = lasted ? 0 : short_connections_ + 1;
-    failure.attempts = failures_;
-    if (failure.request_id.empty()) failure.request_id = request_id_;
-
-    const bool gives_up = gives_up_over(failure);
-    if (gives_up) {
-        state_ = State::failed;
-        ++parts_.counters.failed_recognizers;
-    } else {
-        wait_for_retry(failure);
-    }
-    for (ListenFact& fact : std::exchange(facts_, {})) {
-        const auto* event = std::get_if<RecognizerEvent>(&fact);
-        if (event && !listener_.tell(*event)) return;
-    }
-    RecognizerEvent event = RecognizerReconnecting{failure, failures_};
-    if (gives_up) event = RecognizerFailed{std::move(failure)};
-    // Nothing follows: whether this object still exists no longer matters.
-    if (!listener_.tell(std::move(event))) return;
-}
-
-bool Recognizer::gives_up_over(const ProviderFailure& failure) {
-    if (!worth_another_connection(failure)) return true;
-    // A caller cannot wait longer than that.
-    if (failure.retry_after && *failure.retry_after > parts_.settings.backoff_cap) return true;
-    return failed_connects_ >= parts_.settings.max_failed_connects ||
-           short_connections_ >= parts_.settings.max_short_connections;
-}
-
-void Recognizer::wait_for_retry(const ProviderFailure& failure) {
-    const DeepgramSettings& settings = parts_.settings;
-    net::Duration delay =
-        net::backoff_delay(failures_ - 1, parts_.random01(), settings.backoff_base, settings.backoff_cap);
-    if (failure.retry_after) delay = std::max(delay, net::Duration(*failure.retry_after));
-    state_ = State::waiting;
-    retry_at_ = parts_.loop.now() + delay;
-    wake_by(retry_at_);
+// A connection that is not there yet is as new as its replacement would be.
+void Recognizer::restart(std::string reason) {
+    if (state_ != State::streaming) return;
+    restart_reason_ = std::move(reason);
+    wake_by(parts_.loop.now());
 }
 
 }  // namespace atlas::providers::deepgram

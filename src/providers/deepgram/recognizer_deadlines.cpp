@@ -1,3 +1,4 @@
+#include "failure.hpp"
 #include "recognizer.hpp"
 
 #include <algorithm>
@@ -11,8 +12,14 @@ namespace {
 constexpr auto first_audio_wait = std::chrono::milliseconds(500);
 constexpr AudioPosition first_silence{100};
 constexpr AudioPosition telling_audio{2000};  // with less of it, no answer says nothing
+constexpr AudioPosition telling_voice{200};   // a word; less may be a click
 // The timer always runs, so that the frame path does not have to start it.
-constexpr auto longest_sleep = std::chrono::seconds(4);
+constexpr auto longest_sleep = std::chrono::seconds(1);
+
+bool asks_for_a_decision(const ListenFact& fact) {
+    const auto* control = std::get_if<SendControl>(&fact);
+    return control && control->decides;
+}
 
 }  // namespace
 
@@ -47,20 +54,24 @@ void Recognizer::wake() {
 
 void Recognizer::keep_streaming() {
     const net::TimePoint now = parts_.loop.now();
+    if (restart_reason_) {
+        ++parts_.counters.restarts;
+        return lost(failure_of_stall("replaced: " + *restart_reason_));
+    }
     if (stale(now)) {
         ++parts_.counters.stale_connections;
-        ProviderFailure failure;
-        failure.reason = FailureReason::stalled;
-        failure.message = "audio flows, but the service has stopped answering";
-        return lost(std::move(failure));
+        if (loud_and_unanswered(now)) ++parts_.counters.loud_stalls;
+        return lost(failure_of_stall("audio flows, but the service has stopped answering"));
     }
+    rotate_when_due(now);
     const ListenTraits& traits = protocol_->traits();
-    if (!traits.keep_alive.empty() && now >= keep_alive_at_) {
+    bool taken = !refused_;
+    if (taken && !traits.keep_alive.empty() && now >= keep_alive_at_) {
         keep_alive_at_ = std::max(keep_alive_at_ + parts_.settings.keep_alive_interval, now);
-        if (!websocket_->send_text(traits.keep_alive)) return lost(stalled_peer());
+        taken = websocket_->send_text(traits.keep_alive);
     }
-    if (refused_ || !send_audio_due(now) || !send_due_silence(now)) return lost(stalled_peer());
-    if (!reach_decisions(now)) return lost(stalled_peer());
+    taken = taken && send_audio_due(now) && send_due_silence(now) && reach_decisions(now);
+    if (!taken) return lost(failure_of_stall("the service stopped taking audio"));
     if (carry_out_facts()) plan_next_wake(now);
 }
 
@@ -73,9 +84,10 @@ bool Recognizer::reach_decisions(net::TimePoint now) {
     }
     const auto deadline = protocol_->deadline();
     if (!deadline || now < *deadline) return true;
-    if (!sender_.send_rest(*websocket_, sender_.end())) return false;
+    const auto before = static_cast<std::ptrdiff_t>(facts_.size());
     protocol_->on_deadline(now, facts_);
-    return true;
+    const bool asks = std::any_of(facts_.begin() + before, facts_.end(), asks_for_a_decision);
+    return !asks || sender_.send_rest(*websocket_, sender_.end());
 }
 
 bool Recognizer::send_audio_due(net::TimePoint now) {
@@ -113,9 +125,20 @@ bool Recognizer::send_due_silence(net::TimePoint now) {
 }
 
 bool Recognizer::stale(net::TimePoint now) const {
+    if (loud_and_unanswered(now)) return true;
     if (!unanswered_since_ || now - *unanswered_since_ < protocol_->traits().stale_after) return false;
     const StreamClock& clock = sender_.clock();
     return clock.sent() - sent_at_answer_ >= clock.samples_of(telling_audio);
+}
+
+// Of a voice both protocols speak at least every second; so they do of a silence after it. That much time and
+// that much audio: a replay sends audio faster than time passes, and a caller may fall silent altogether.
+bool Recognizer::loud_and_unanswered(net::TimePoint now) const {
+    const net::Duration limit = parts_.settings.stale_after_loud;
+    if (!unanswered_since_ || now - *unanswered_since_ < limit) return false;
+    const StreamClock& clock = sender_.clock();
+    return clock.to_time(clock.sent() - sent_at_answer_) >= limit &&
+           clock.to_time(sender_.loud_samples() - loud_at_answer_) >= telling_voice;
 }
 
 void Recognizer::plan_next_wake(net::TimePoint now) {
@@ -127,9 +150,10 @@ void Recognizer::plan_next_wake(net::TimePoint now) {
     if (traits.needs_first_audio && sender_.clock().sent() == 0) consider(since_ + first_audio_wait);
     if (protocol_->needs_audio(now)) consider(silence_due());
     if (unanswered_since_) {
-        const net::TimePoint stale_at = *unanswered_since_ + traits.stale_after;
-        if (stale_at > now) consider(stale_at);
+        for (const net::Duration limit : {parts_.settings.stale_after_loud, traits.stale_after})
+            if (*unanswered_since_ + limit > now) consider(*unanswered_since_ + limit);
     }
+    consider(next_look_at_rotation(now));
     if (const auto deadline = protocol_->deadline()) consider(*deadline);
     wake_by(std::max(next, now));
 }

@@ -9,8 +9,6 @@ namespace atlas::providers::openai {
 
 namespace {
 
-constexpr int max_attempts = 2;
-
 std::size_t samples_in(std::chrono::milliseconds time) {
     return static_cast<std::size_t>(time.count()) * synthesis_sample_rate / 1000;
 }
@@ -47,7 +45,7 @@ void HttpSynthesis::begin_attempt() {
     request.body = write_speech_request(voice, request_.text, as_events);
     // Bare audio has no end mark of its own; a cut is visible in HTTP/1.1's framing only (§D.6).
     request.http1_only = !as_events;
-    request.fresh_connection = attempts_ > 1;
+    request.fresh_connection = attempts_ > 1 || request_.hedge;
     StreamedAnswer::Reader& reader = *this;
     answer_ = std::make_unique<StreamedAnswer>(parts_.http, std::move(request), reader);
     watch_->expire_at(deadline());
@@ -125,7 +123,9 @@ void HttpSynthesis::all_received() {
     const auto least = shortest_speech(request_.text, parts_.settings.voice.speed);
     if (!is_events_ && samples_given_ < samples_in(least))
         return attempt_failed(FailureReason::truncated, "the audio is too short for its text");
-    finish(SynthesisCompleted{});
+    SynthesisCompleted completed;
+    completed.story.attempts = attempts_;
+    finish(completed);
 }
 
 void HttpSynthesis::on_refusal() {
@@ -138,7 +138,7 @@ void HttpSynthesis::on_refusal() {
 net::TimePoint HttpSynthesis::deadline() const {
     const SpeechTimings& timings = parts_.settings.timings;
     if (samples_given_ > 0) return last_sound_ + timings.stall;
-    if (attempts_ == max_attempts) return give_up_at_;
+    if (attempts_ == most_attempts()) return give_up_at_;
     return std::min(give_up_at_, attempt_began_ + timings.first_audio);
 }
 
@@ -165,9 +165,11 @@ void HttpSynthesis::attempt_failed(ProviderFailure failure, bool retry_helps) {
     watch_->cancel();
     failure.attempts = std::max(attempts_, 1);
     if (failure.request_id.empty()) failure.request_id = request_id_;
-    if (retry_helps && samples_given_ == 0 && attempts_ < max_attempts)
+    if (retry_helps && samples_given_ == 0 && attempts_ < most_attempts())
         if (const auto delay = retry_delay(failure)) return retry_->expire_after(*delay);
-    finish(SynthesisFailed{std::move(failure)});
+    SynthesisFailed failed{std::move(failure)};
+    failed.story.attempts = failed.failure.attempts;
+    finish(failed);
 }
 
 // After a time-out no further waiting; other troubles get a moment to pass.

@@ -45,6 +45,7 @@ private:
     bool take_samples(std::span<const std::int16_t> samples);
 
     void all_received();
+    int most_attempts() const { return request_.hedge ? 1 : 2; }
     net::TimePoint deadline() const;
     void on_watch();
     void attempt_failed(FailureReason reason, std::string message);

@@ -107,7 +107,7 @@ void RealtimePoolRunner::dispatch() {
 }
 
 bool RealtimePoolRunner::send(PoolClient& client) {
-    while (RealtimeSocket* socket = best_socket(client.avoided_socket())) {
+    while (RealtimeSocket* socket = best_socket(client)) {
         if (socket->speak("chunk_" + std::to_string(++last_chunk_id_), client.text(), client)) {
             client.on_sent(*socket);
             return true;
@@ -117,18 +117,15 @@ bool RealtimePoolRunner::send(PoolClient& client) {
     return false;
 }
 
-// The avoided one only when no other can be hoped for.
-RealtimeSocket* RealtimePoolRunner::best_socket(std::uint64_t avoided) {
+// An avoided one only when no other can be hoped for.
+RealtimeSocket* RealtimePoolRunner::best_socket(const PoolClient& client) {
+    const auto rank = [](const RealtimeSocket& s) { return std::pair(s.late_in_a_row(), s.responses()); };
     RealtimeSocket* best = nullptr;
     RealtimeSocket* last_resort = nullptr;
     for (const auto& socket : sockets_) {
         if (!socket->has_room()) continue;
-        if (socket->id() == avoided) {
-            last_resort = socket.get();
-            continue;
-        }
-        const auto rank = [](const RealtimeSocket& s) { return std::pair(s.late_in_a_row(), s.responses()); };
-        if (!best || rank(*socket) < rank(*best)) best = socket.get();
+        RealtimeSocket*& place = client.avoids(*socket) ? last_resort : best;
+        if (!place || rank(*socket) < rank(*place)) place = socket.get();
     }
     if (best || connecting() > 0 || may_open()) return best;
     return last_resort;

@@ -17,8 +17,8 @@ namespace atlas::providers::openai {
 class PoolClient : public SpokenChunk {
 public:
     virtual std::string_view text() const = 0;
-    // A socket to leave out while there may be another; 0: none.
-    virtual std::uint64_t avoided_socket() const = 0;
+    // A socket to leave out while there may be another.
+    virtual bool avoids(const RealtimeSocket& socket) const = 0;
     virtual void on_sent(RealtimeSocket& socket) = 0;
     virtual void on_no_socket(const ProviderFailure& failure) = 0;  // none can be had; last
 
@@ -53,7 +53,7 @@ private:
 
     void dispatch();
     bool send(PoolClient& client);
-    RealtimeSocket* best_socket(std::uint64_t avoided);
+    RealtimeSocket* best_socket(const PoolClient& client);
     bool may_open() const;
     std::size_t connecting() const;
     void open_missing();

@@ -65,6 +65,11 @@ std::size_t RealtimeSocket::responses() const {
     return static_cast<std::size_t>(std::count_if(places_.begin(), places_.end(), taken));
 }
 
+bool RealtimeSocket::owes_first_sound() const {
+    return std::any_of(places_.begin(), places_.end(),
+                       [](const Place& place) { return place.taken && place.chunk && !place.sounded; });
+}
+
 bool RealtimeSocket::speak(std::string chunk_id, std::string_view text, SpokenChunk& chunk) {
     const auto free_one = [](const Place& place) { return !place.taken; };
     const auto place = std::find_if(places_.begin(), places_.end(), free_one);
@@ -72,6 +77,7 @@ bool RealtimeSocket::speak(std::string chunk_id, std::string_view text, SpokenCh
     if (!websocket_->send_text(write_response_create(settings_.voice, chunk_id, text))) return false;
     place->taken = true;
     place->chunk = &chunk;
+    place->sounded = false;
     place->chunk_id = std::move(chunk_id);
     place->response_id.clear();
     place->transcript.clear();

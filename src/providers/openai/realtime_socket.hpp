@@ -52,6 +52,7 @@ public:
     void retire() { retired_ = true; }           // takes no new work
     bool has_room() const;
     std::size_t responses() const;  // under way, cancelled ones included
+    bool owes_first_sound() const;  // to a chunk that waits for it
     std::size_t late_in_a_row() const { return late_in_a_row_; }
     net::TimePoint idle_since() const { return idle_since_; }
 
@@ -67,6 +68,7 @@ private:
     struct Place {  // of one response
         bool taken = false;
         SpokenChunk* chunk = nullptr;  // none: cancelled, waiting for its end
+        bool sounded = false;
         net::TimePoint stopped_at;
         std::string chunk_id;
         std::string response_id;  // empty until response.created

@@ -26,7 +26,9 @@ void RealtimeSocket::take(const ResponseAudio& audio) {
     const auto samples = place->pcm.add_base64(audio.base64);
     if (!samples) return take_bad_audio(*place);
     late_in_a_row_ = 0;
-    if (!samples->empty()) place->chunk->on_sound(*samples);
+    if (samples->empty()) return;
+    place->sounded = true;
+    place->chunk->on_sound(*samples);
 }
 
 void RealtimeSocket::take_bad_audio(Place& place) {

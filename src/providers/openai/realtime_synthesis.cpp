@@ -9,8 +9,6 @@ namespace atlas::providers::openai {
 
 namespace {
 
-constexpr int max_attempts = 2;
-
 ProviderFailure failure(FailureReason reason, std::string message) {
     ProviderFailure failed;
     failed.reason = reason;
@@ -40,6 +38,11 @@ RealtimeSynthesis::RealtimeSynthesis(RealtimePoolRunner& pool, SynthesisRequest 
 RealtimeSynthesis::~RealtimeSynthesis() {
     if (waiting_) pool_.forget(*this);
     leave_socket(false);
+}
+
+// A hedge's slow twin is on a socket that owes somebody a first sound.
+bool RealtimeSynthesis::avoids(const RealtimeSocket& socket) const {
+    return socket.id() == avoided_socket_ || (request_.hedge && socket.owes_first_sound());
 }
 
 // A refusal is told by the timer: not inside the call that asks.
@@ -94,7 +97,7 @@ void RealtimeSynthesis::on_unspoken(ProviderFailure failed) {
 net::TimePoint RealtimeSynthesis::deadline() const {
     const SpeechTimings& timings = pool_.settings().timings;
     if (samples_given_ > 0) return last_sound_ + timings.stall;
-    if (!socket_ || attempts_ == max_attempts) return give_up_at_;
+    if (!socket_ || attempts_ == most_attempts()) return give_up_at_;
     return std::min(give_up_at_, attempt_began_ + timings.first_audio);
 }
 
@@ -126,18 +129,22 @@ void RealtimeSynthesis::attempt_failed(ProviderFailure failed, bool retry_helps)
     failed.attempts = std::max(attempts_, 1);
     failed.message = one_line(failed.message, {request_.text});
     const bool time_left = pool_.loop().now() < give_up_at_;
-    if (retry_helps && samples_given_ == 0 && attempts_ < max_attempts && time_left) {
+    if (retry_helps && samples_given_ == 0 && attempts_ < most_attempts() && time_left) {
         waiting_ = true;
         watch_->expire_at(give_up_at_);
         pool_.submit(*this, true);
         return;
     }
-    finish(SynthesisFailed{std::move(failed)});
+    SynthesisFailed told{std::move(failed)};
+    told.story.attempts = told.failure.attempts;
+    finish(told);
 }
 
 void RealtimeSynthesis::complete(std::string transcript) {
     const bool same = transcript.empty() || same_words(request_.text, transcript);
-    finish(SynthesisCompleted{std::move(transcript), same});
+    SynthesisCompleted completed{std::move(transcript), same};
+    completed.story.attempts = attempts_;
+    finish(completed);
 }
 
 void RealtimeSynthesis::finish(const SynthesisEvent& event) {

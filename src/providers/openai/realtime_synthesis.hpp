@@ -19,7 +19,7 @@ public:
 
 private:
     std::string_view text() const override { return request_.text; }
-    std::uint64_t avoided_socket() const override { return avoided_socket_; }
+    bool avoids(const RealtimeSocket& socket) const override;
     void on_sent(RealtimeSocket& socket) override;
     void on_no_socket(const ProviderFailure& failure) override;
     void on_sound(std::span<const std::int16_t> samples) override;
@@ -28,6 +28,7 @@ private:
     void on_unspoken(ProviderFailure failure) override;
 
     void begin();
+    int most_attempts() const { return request_.hedge ? 1 : 2; }
     net::TimePoint deadline() const;
     void on_watch();
     void leave_socket(bool late);

@@ -35,18 +35,19 @@ public:
         request_ = std::move(request);
         ClaudeReply reply = compose();
         limit_reply(reply, request_);
-        answer_.record().facts["model"] = request_.model;
-        answer_.record().facts["stop_reason"] = reply.stop_reason;
-        answer_.record().numbers["messages"] = static_cast<double>(request_.messages.size());
-        if (!request_.messages.empty())
-            answer_.record().facts["last_user_text"] = request_.messages.back().text;
-        std::string text;
-        for (const std::string& token : reply.tokens) text += token;
-        answer_.record().facts["reply_text"] = text;
+        const auto lifetime =
+            std::chrono::milliseconds(static_cast<long>(world_.script.limit("claude.cache_ttl_ms")));
+        cache_use_ = world_.prompt_cache.read(request_.prompt, Clock::now(), lifetime);
+        reply.usage = cache_use_.usage;
+        output_tokens_ = output_tokens(reply);
+        keep_record(reply);
         if (!request_.stream) {
             const std::string body = claude_message(reply, request_, world_.script.random);
-            timer_.start(world_.script.wait("claude.first_token"),
-                         [this, body] { answer_.whole(200, head_fields("application/json"), body); });
+            timer_.start(world_.script.wait("claude.first_token"), [this, body] {
+                say_begins();
+                answer_.record().numbers["output_tokens"] = output_tokens_;
+                answer_.whole(200, head_fields("application/json"), body);
+            });
             return;
         }
         steps_ = claude_stream(reply, request_, fault_, world_.script.random);
@@ -63,14 +64,37 @@ public:
     Answer& answer() { return answer_; }
 
 private:
+    void keep_record(const ClaudeReply& reply) {
+        RequestRecord& record = answer_.record();
+        record.facts["model"] = request_.model;
+        record.facts["stop_reason"] = reply.stop_reason;
+        if (!request_.messages.empty()) record.facts["last_user_text"] = request_.messages.back().text;
+        if (!request_.results.empty()) record.facts["last_tool_results"] = request_.results;
+        for (const std::string& token : reply.tokens) record.facts["reply_text"] += token;
+        for (const ScriptedReply::Call& call : reply.calls)
+            record.facts["reply_calls"] += (record.facts["reply_calls"].empty() ? "" : " ") + call.name;
+        record.numbers["messages"] = static_cast<double>(request_.messages.size());
+        record.numbers["tools"] = static_cast<double>(request_.tools.size());
+        record.numbers["cache_marks"] = reply.usage.marks;
+        record.numbers["input_tokens"] = reply.usage.input;
+        record.numbers["cache_read_input_tokens"] = reply.usage.read;
+        record.numbers["cache_creation_input_tokens"] = reply.usage.written();
+    }
+
+    // The model begins to answer: from here on others can read what this request put into the cache.
+    void say_begins() {
+        if (!answer_.over() && !std::exchange(begun_, true))
+            world_.prompt_cache.write(cache_use_, Clock::now());
+    }
+
     ClaudeReply compose() {
         ClaudeReply reply;
         reply.thinking = request_.thinking;
         if (answer_.has("empty_reply")) return reply;
         const std::string heard = request_.messages.empty() ? "" : request_.messages.back().text;
-        if (const ScriptedReply* scripted = world_.script.reply(heard)) {
+        if (const ScriptedReply* scripted = world_.script.reply(heard, request_.results)) {
             reply.tokens = tokens_of(scripted->text);
-            reply.calls = scripted->calls;
+            if (request_.may_call_tools) reply.calls = scripted->calls;
             if (!scripted->stop_reason.empty()) reply.stop_reason = scripted->stop_reason;
         } else {
             reply.tokens = world_.engines.responder->reply(request_.system, request_.messages);
@@ -104,9 +128,11 @@ private:
             if (step.wait == StreamStep::Wait::token && stall_now()) return pause();
             const auto delay = wait_of(std::exchange(step.wait, StreamStep::Wait::none));
             if (delay.count() > 0) return timer_.start(delay, [this] { next(); });
+            if (at_ > 0) say_begins();  // message_start comes before the model has read the prompt
             answer_.body(step.bytes);
             ++at_;
         }
+        if (!answer_.over()) answer_.record().numbers["output_tokens"] = output_tokens_;
         answer_.finish();
     }
 
@@ -142,6 +168,9 @@ private:
     std::optional<Fault> fault_;
     std::string request_id_;
     ClaudeRequest request_;
+    PromptCache::Use cache_use_;
+    int output_tokens_ = 0;
+    bool begun_ = false;
     std::vector<StreamStep> steps_;
     std::size_t at_ = 0;
     int tokens_ = 0;

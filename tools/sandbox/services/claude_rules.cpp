@@ -19,6 +19,7 @@ struct Model {
     bool prefill;
     enum class Sampling { any, neutral_only } sampling;
     bool forced_tools = true;
+    int smallest_cached = 512;  // tokens (§A.3, §A.8)
 };
 constexpr auto any_sampling = Model::Sampling::any;
 constexpr auto neutral = Model::Sampling::neutral_only;
@@ -29,16 +30,16 @@ constexpr std::array models{
     Model{"claude-fable-5-2", true, "adaptive", false, neutral},
     Model{"claude-fable-5-1", true, "adaptive", false, neutral, false},
     Model{"claude-fable-5", true, "adaptive", false, neutral},
-    Model{"claude-sonnet-5", true, "adaptive disabled", false, neutral},
+    Model{"claude-sonnet-5", true, "adaptive disabled", false, neutral, true, 1024},
     Model{"claude-opus-5", true, "adaptive disabled", false, neutral},
-    Model{"claude-opus-4-8", false, "adaptive disabled", false, neutral},
-    Model{"claude-opus-4-7", false, "adaptive disabled", false, neutral},
-    Model{"claude-opus-4-6", false, "adaptive disabled enabled", false, any_sampling},
-    Model{"claude-opus-4-5", false, "disabled enabled", true, any_sampling},
-    Model{"claude-sonnet-4-6", false, "adaptive disabled enabled", false, any_sampling},
-    Model{"claude-sonnet-4-5", false, "disabled enabled", true, any_sampling},
-    Model{"claude-haiku-4-5", false, "disabled enabled", true, any_sampling},
-    Model{"claude-haiku-4-5-20251001", false, "disabled enabled", true, any_sampling},
+    Model{"claude-opus-4-8", false, "adaptive disabled", false, neutral, true, 1024},
+    Model{"claude-opus-4-7", false, "adaptive disabled", false, neutral, true, 2048},
+    Model{"claude-opus-4-6", false, "adaptive disabled enabled", false, any_sampling, true, 4096},
+    Model{"claude-opus-4-5", false, "disabled enabled", true, any_sampling, true, 4096},
+    Model{"claude-sonnet-4-6", false, "adaptive disabled enabled", false, any_sampling, true, 1024},
+    Model{"claude-sonnet-4-5", false, "disabled enabled", true, any_sampling, true, 1024},
+    Model{"claude-haiku-4-5", false, "disabled enabled", true, any_sampling, true, 4096},
+    Model{"claude-haiku-4-5-20251001", false, "disabled enabled", true, any_sampling, true, 4096},
 };
 
 const std::set<std::string> body_keys{"model",     "max_tokens",     "messages",    "system",
@@ -46,6 +47,8 @@ const std::set<std::string> body_keys{"model",     "max_tokens",     "messages",
                                       "thinking",  "output_config",  "metadata",    "service_tier",
                                       "speed",     "cache_control",  "diagnostics", "inference_geo",
                                       "container", "temperature",    "top_p",       "top_k"};
+const std::set<std::string> tool_keys{"name",   "description",   "input_schema",         "type",
+                                      "strict", "cache_control", "eager_input_streaming"};
 const std::set<std::string> block_types{"text",        "image",    "document",          "tool_use",
                                         "tool_result", "thinking", "redacted_thinking", "search_result"};
 
@@ -60,6 +63,27 @@ bool blank(const std::string& text) {
 
 bool has_word(std::string_view list, std::string_view word) {
     return (" " + std::string(list) + " ").find(" " + std::string(word) + " ") != std::string::npos;
+}
+
+bool is_identifier(const std::string& text, std::size_t longest) {
+    return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) != 0 || c == '_' || c == '-');
+    });
+}
+
+// A mark for the prompt cache on any block or tool.
+bool marked(const Json& block, const std::string& at) {
+    const auto mark = block.find("cache_control");
+    if (mark == block.end() || mark->is_null()) return false;
+    if (!mark->is_object() || mark->value("type", "") != "ephemeral")
+        refuse("cache_control", at + ".cache_control.type: Input should be 'ephemeral'");
+    const std::string ttl = mark->value("ttl", "5m");
+    if (ttl != "5m" && ttl != "1h")
+        refuse("cache_control", at + ".cache_control.ttl: Input should be '5m' or '1h'");
+    for (const auto& [key, value] : mark->items())
+        if (key != "type" && key != "ttl")
+            refuse("unknown_key", at + ".cache_control." + key + ": Extra inputs are not permitted");
+    return true;
 }
 
 const Model& find_model(const std::string& id) {
@@ -128,26 +152,50 @@ bool check_thinking(const Json& body, const Model& model, int max_tokens) {
     return type == "adaptive" || type == "enabled";
 }
 
-void check_tools(const Json& body, const Model& model, ClaudeRequest& request) {
-    if (body.contains("tools")) {
-        std::size_t index = 0;
-        for (const Json& tool : body["tools"]) {
-            const std::string at = "tools." + std::to_string(index++) + ".";
-            if (!tool.contains("name")) refuse("tools", at + "name: Field required");
-            if (!tool.contains("type") || tool["type"] == "custom") {
-                if (!tool.contains("input_schema") || tool["input_schema"].value("type", "") != "object")
-                    refuse("tools", at + "input_schema.type: Input should be 'object'");
-            }
-            request.tools.push_back(tool["name"]);
-        }
-    }
-    if (!body.contains("tool_choice")) return;
-    const std::string type = body["tool_choice"].value("type", "");
+void check_tool(const Json& tool, const std::string& at) {
+    if (!tool.is_object() || !tool.contains("name")) refuse("tools", at + ".name: Field required");
+    if (tool.contains("type") && tool["type"] != "custom") return;  // one of the service's own
+    for (const auto& [key, value] : tool.items())
+        if (!tool_keys.contains(key))
+            refuse("unknown_key", at + "." + key + ": Extra inputs are not permitted");
+    if (!is_identifier(tool["name"], 128))
+        refuse("tools", at + ".name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'");
+    if (tool.contains("description") && !tool["description"].is_string())
+        refuse("tools", at + ".description: Input should be a valid string");
+    if (!tool.contains("input_schema") || !tool["input_schema"].is_object() ||
+        tool["input_schema"].value("type", "") != "object")
+        refuse("tools", at + ".input_schema.type: Input should be 'object'");
+}
+
+void check_tool_choice(const Json& choice, const Model& model, ClaudeRequest& request) {
+    const std::string type = choice.value("type", "");
     if (!has_word("auto any none tool", type)) refuse("tools", "tool_choice.type: unknown value");
+    for (const auto& [key, value] : choice.items()) {
+        const bool known = key == "type" || (key == "name" && type == "tool") ||
+                           (key == "disable_parallel_tool_use" && type != "none");
+        if (!known) refuse("unknown_key", "tool_choice." + key + ": Extra inputs are not permitted");
+    }
     if ((type == "any" || type == "tool") && !model.forced_tools)
         refuse("tools", "tool_choice: forcing a tool is not supported on this model");
     if (request.tools.empty() && type != "none")
         refuse("tools", "tool_choice may only be specified while providing tools.");
+    if (type == "tool" && std::ranges::find(request.tools, choice.value("name", "")) == request.tools.end())
+        refuse("tools",
+               "tool_choice.name: Tool '" + choice.value("name", "") + "' not found in provided tools");
+    request.may_call_tools = type != "none";
+}
+
+void check_tools(const Json& body, const Model& model, ClaudeRequest& request) {
+    if (body.contains("tools")) {
+        for (const Json& tool : body["tools"]) {
+            check_tool(tool, "tools." + std::to_string(request.tools.size()));
+            const std::string name = tool["name"];
+            if (std::ranges::find(request.tools, name) != request.tools.end())
+                refuse("tools", "tools: Tool names must be unique.");
+            request.tools.push_back(name);
+        }
+    }
+    if (body.contains("tool_choice")) check_tool_choice(body["tool_choice"], model, request);
 }
 
 void check_text(const std::string& text) {
@@ -157,15 +205,31 @@ void check_text(const std::string& text) {
 
 using Ids = std::vector<std::string>;
 
+void check_result_content(const Json& block, const std::string& at, std::string& text) {
+    if (!block.contains("content")) return;
+    const Json& content = block["content"];
+    if (content.is_string()) {  // the same as one text block
+        check_text(content);
+        text += content.get<std::string>() + "\n";
+        return;
+    }
+    if (!content.is_array()) refuse("block", at + ".content: Input should be a valid list");
+    for (const Json& part : content) {
+        if (part.value("type", "") != "text") continue;
+        check_text(part.at("text"));
+        text += part["text"].get<std::string>() + "\n";
+    }
+}
+
 // One content block; collects what pairing and caching need.
 void check_block(const Json& block, bool from_user, const std::string& at, Ids& uses, Ids& results,
-                 int& caches) {
+                 std::string& result_text, int& caches) {
     if (!block.is_object() || !block.contains("type")) refuse("block", at + ".type: Field required");
     const std::string type = block["type"];
     if (!block_types.contains(type))
         refuse("block",
                at + ": Input tag '" + type + "' found using 'type' does not match any of the expected tags");
-    if (block.contains("cache_control")) ++caches;
+    caches += marked(block, at) ? 1 : 0;
     if (type == "text") {
         if (!block.contains("text") || !block["text"].is_string())
             refuse("block", at + ".text: Field required");
@@ -174,6 +238,10 @@ void check_block(const Json& block, bool from_user, const std::string& at, Ids& 
         if (from_user) refuse("block", at + ": `tool_use` blocks can only be in `assistant` messages");
         if (!block.contains("input") || !block["input"].is_object())
             refuse("block", at + ".input: Input should be a valid dictionary");
+        if (!is_identifier(block.at("id"), 256))
+            refuse("block", at + ".tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'");
+        if (!is_identifier(block.at("name"), 200))
+            refuse("block", at + ".tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,200}$'");
         uses.push_back(block.at("id"));
     } else if (type == "tool_result") {
         if (!from_user) refuse("block", at + ": `tool_result` blocks can only be in `user` messages");
@@ -184,9 +252,9 @@ void check_block(const Json& block, bool from_user, const std::string& at, Ids& 
                                        "`tool_result` blocks with id: " +
                                        id);
         results.push_back(id);
-        if (block.contains("content") && block["content"].is_array())
-            for (const Json& part : block["content"])
-                if (part.value("type", "") == "text") check_text(part.at("text"));
+        if (block.contains("is_error") && !block["is_error"].is_boolean())
+            refuse("block", at + ".is_error: Input should be a valid boolean");
+        check_result_content(block, at, result_text);
     }
 }
 
@@ -194,6 +262,7 @@ struct Turn {
     bool from_user = true;
     std::string text;
     Ids uses, results;
+    std::string result_text;
 };
 
 Turn read_turn(const Json& message, std::size_t index, bool last, std::string_view version, int& caches) {
@@ -230,7 +299,7 @@ Turn read_turn(const Json& message, std::size_t index, bool last, std::string_vi
     for (const Json& block : content) {
         const std::string where = at + ".content." + std::to_string(part++);
         const std::size_t known = turn.results.size();
-        check_block(block, turn.from_user, where, turn.uses, turn.results, caches);
+        check_block(block, turn.from_user, where, turn.uses, turn.results, turn.result_text, caches);
         const bool is_result = turn.results.size() > known;
         if (is_result && results_over)
             refuse("tool_pairing",
@@ -249,8 +318,11 @@ Turn read_turn(const Json& message, std::size_t index, bool last, std::string_vi
 }
 
 void check_pairing(const std::vector<Turn>& turns) {
+    std::set<std::string> known;
     for (std::size_t i = 0; i < turns.size(); ++i) {
         const std::string at = "messages." + std::to_string(i);
+        for (const std::string& id : turns[i].uses)
+            if (!known.insert(id).second) refuse("tool_pairing", at + ": `tool_use` ids must be unique");
         const Ids* before = i > 0 ? &turns[i - 1].uses : nullptr;
         for (const std::string& id : turns[i].results) {
             if (before == nullptr || before->empty())
@@ -281,17 +353,17 @@ void check_messages(const Json& body, const Model& model, std::string_view versi
     const Json& list = body["messages"];
     if (list.empty()) refuse("message", "messages: at least one message is required");
     if (list.size() > 100000) refuse("message", "messages: too many messages");
-    int caches = body.contains("cache_control") ? 1 : 0;
+    int caches = marked(body, "body") ? 1 : 0;
     if (body.contains("system") && body["system"].is_array())
         for (const Json& block : body["system"]) {
-            if (block.contains("cache_control")) ++caches;
+            caches += marked(block, "system") ? 1 : 0;
             const std::string text = block.value("text", "");
             if (text.empty()) refuse("empty_text", "system: text content blocks must be non-empty");
             request.system += text;
         }
     if (body.contains("system") && body["system"].is_string()) request.system = body["system"];
     if (body.contains("tools"))
-        for (const Json& tool : body["tools"]) caches += tool.contains("cache_control") ? 1 : 0;
+        for (const Json& tool : body["tools"]) caches += marked(tool, "tools") ? 1 : 0;
     std::vector<Turn> turns;
     for (std::size_t i = 0; i < list.size(); ++i)
         turns.push_back(read_turn(list[i], i, i + 1 == list.size(), version, caches));
@@ -310,6 +382,7 @@ void check_messages(const Json& body, const Model& model, std::string_view versi
             std::isspace(static_cast<unsigned char>(turns.back().text.back())) != 0)
             refuse("prefill", "messages: final assistant content cannot end with trailing whitespace");
     }
+    request.results = turns.back().result_text;
     for (Turn& turn : turns) {
         if (!request.messages.empty() && request.messages.back().from_user == turn.from_user) {
             request.messages.back().text += " " + turn.text;
@@ -318,6 +391,59 @@ void check_messages(const Json& body, const Model& model, std::string_view versi
         request.messages.push_back({turn.from_user, std::move(turn.text)});
     }
 }
+
+// The prompt as its cache sees it: one block after the other. Thinking and the choice of tools are part of
+// the messages, so that changing them leaves tools and system in the cache.
+class PromptReader {
+public:
+    PromptReader(const Json& body, const Model& model) : body_(body) {
+        prompt_.model = model.id;
+        prompt_.smallest_cached = model.smallest_cached;
+    }
+
+    Prompt read() {
+        for (const Json& tool : list("tools")) add("tool", tool);
+        for (const Json& block : blocks(body_.value("system", Json::array()))) add("system", block);
+        const std::string choices =
+            body_.value("tool_choice", Json()).dump() + body_.value("thinking", Json()).dump();
+        for (const Json& message : list("messages"))
+            for (const Json& block : blocks(message["content"]))
+                add(message["role"].get<std::string>() + choices, block);
+        if (body_.contains("cache_control") && !prompt_.blocks.empty()) mark(prompt_.blocks.back(), body_);
+        return std::move(prompt_);
+    }
+
+private:
+    Json list(const char* key) const { return body_.value(key, Json::array()); }
+
+    static Json blocks(const Json& content) {
+        if (!content.is_string()) return content;
+        return content.get_ref<const std::string&>().empty()
+                   ? Json::array()
+                   : Json::array({Json{{"type", "text"}, {"text", content}}});
+    }
+
+    void add(const std::string& part, Json block) {
+        PromptBlock entry;
+        mark(entry, block);
+        block.erase("cache_control");
+        const std::string written = block.dump(-1, ' ', false, Json::error_handler_t::replace);
+        const bool is_text = block.value("type", "") == "text";
+        entry.bytes = is_text ? block["text"].get_ref<const std::string&>().size() : written.size();
+        entry.identity = part + written;
+        prompt_.blocks.push_back(std::move(entry));
+    }
+
+    static void mark(PromptBlock& entry, const Json& from) {
+        const auto control = from.find("cache_control");
+        if (control == from.end() || !control->is_object()) return;
+        entry.marked = true;
+        entry.for_an_hour = control->value("ttl", "") == "1h";
+    }
+
+    const Json& body_;
+    Prompt prompt_;
+};
 
 ClaudeRequest read_body(const Request& http) {
     Json body;
@@ -344,6 +470,7 @@ ClaudeRequest read_body(const Request& http) {
     if (body.contains("stop_sequences"))
         request.stop_sequences = body["stop_sequences"].get<std::vector<std::string>>();
     check_messages(body, model, version, request);
+    request.prompt = PromptReader(body, model).read();
     return request;
 }
 

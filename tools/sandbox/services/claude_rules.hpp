@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sandbox/services/claude_cache.hpp"
 #include "sandbox/speech/engine.hpp"
 #include "sandbox/transport/message.hpp"
 
@@ -24,8 +25,11 @@ struct ClaudeRequest {
     bool thinking = false;  // the reply starts with a thinking block
     std::string system;
     std::vector<ChatMessage> messages;  // text only, same roles merged
+    std::string results;                // texts of the tool results of the last message, one a line
     std::vector<std::string> tools;     // names
+    bool may_call_tools = true;         // tool_choice is not none
     std::vector<std::string> stop_sequences;
+    Prompt prompt;  // what the prompt cache sees
 };
 
 // Checks a POST /v1/messages against everything the service enforces: headers, keys, the rules of version

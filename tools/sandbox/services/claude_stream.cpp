@@ -3,36 +3,55 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace atlas::sandbox {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-int count_input(const ClaudeRequest& request) {
-    std::size_t characters = request.system.size();
-    for (const ChatMessage& message : request.messages) characters += message.text.size() + 12;
-    return static_cast<int>(characters / 4) + 1;
+bool inside_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+std::size_t tokens_of_json(const std::string& json) { return (json.size() + 3) / 4; }
+
+// The input in the pieces the service sends: cut anywhere between two characters, inside words and escapes.
+std::vector<std::string> fragments(const std::string& json, Random& random) {
+    std::vector<std::string> pieces;
+    for (std::size_t at = 0; at < json.size();) {
+        std::size_t end = std::min<std::size_t>(json.size(), at + 1 + random.number() % 12);
+        while (end < json.size() && inside_character(json[end])) ++end;
+        pieces.push_back(json.substr(at, end - at));
+        at = end;
+    }
+    return pieces;
 }
 
-Json usage(const ClaudeRequest& request, int output) {
-    return {{"input_tokens", count_input(request)},
-            {"cache_creation_input_tokens", 0},
-            {"cache_read_input_tokens", 0},
-            {"cache_creation", {{"ephemeral_5m_input_tokens", 0}, {"ephemeral_1h_input_tokens", 0}}},
-            {"output_tokens", output},
-            {"output_tokens_details", nullptr},
-            {"server_tool_use", nullptr},
-            {"service_tier", "standard"},
-            {"inference_geo", nullptr},
-            {"speed", nullptr}};
+Json counts(const PromptUsage& prompt, int output) {
+    return {{"input_tokens", prompt.input},
+            {"cache_creation_input_tokens", prompt.written()},
+            {"cache_read_input_tokens", prompt.read},
+            {"output_tokens", output}};
 }
 
-Json message_head(const ClaudeRequest& request, Random& random) {
-    return {{"id", random.id("msg_")},  {"type", "message"},         {"role", "assistant"},
-            {"model", request.model},   {"content", Json::array()},  {"stop_reason", nullptr},
-            {"stop_sequence", nullptr}, {"stop_details", nullptr},   {"container", nullptr},
-            {"diagnostics", nullptr},   {"usage", usage(request, 1)}};
+Json usage(const PromptUsage& prompt, int output) {
+    Json all = counts(prompt, output);
+    all["cache_creation"] = {{"ephemeral_5m_input_tokens", prompt.written_5m},
+                             {"ephemeral_1h_input_tokens", prompt.written_1h}};
+    all["output_tokens_details"] = nullptr;
+    all["server_tool_use"] = nullptr;
+    all["service_tier"] = "standard";
+    all["inference_geo"] = nullptr;
+    all["speed"] = nullptr;
+    return all;
+}
+
+Json message_head(const ClaudeReply& reply, const ClaudeRequest& request, Random& random) {
+    return {{"id", random.id("msg_")},       {"type", "message"},
+            {"role", "assistant"},           {"model", request.model},
+            {"content", Json::array()},      {"stop_reason", nullptr},
+            {"stop_sequence", nullptr},      {"stop_details", nullptr},
+            {"container", nullptr},          {"diagnostics", nullptr},
+            {"usage", usage(reply.usage, 1)}};
 }
 
 Json refusal_details() {
@@ -56,8 +75,14 @@ public:
     }
     std::vector<StreamStep> take() { return std::move(steps_); }
 
+    // What the next content waits for: the first of all takes longest.
+    StreamStep::Wait content_wait() {
+        return std::exchange(has_content_, true) ? StreamStep::Wait::token : StreamStep::Wait::first_token;
+    }
+
 private:
     const std::optional<Fault>& fault_;
+    bool has_content_ = false;
     std::vector<StreamStep> steps_;
 };
 
@@ -66,7 +91,7 @@ void write_thinking(Writer& out, int index, Random& random) {
               {{"type", "content_block_start"},
                {"index", index},
                {"content_block", {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}}}},
-              StreamStep::Wait::first_token);
+              out.content_wait());
     out.event("content_block_delta",
               {{"type", "content_block_delta"},
                {"index", index},
@@ -89,7 +114,7 @@ void write_call(Writer& out, int index, const ScriptedReply::Call& call, Random&
                      {"caller", {{"type", "direct"}}}};
     out.event("content_block_start",
               {{"type", "content_block_start"}, {"index", index}, {"content_block", block}},
-              StreamStep::Wait::token);
+              out.content_wait());
     const auto fragment = [&](const std::string& text) {
         out.event("content_block_delta",
                   {{"type", "content_block_delta"},
@@ -98,7 +123,7 @@ void write_call(Writer& out, int index, const ScriptedReply::Call& call, Random&
                   StreamStep::Wait::token);
     };
     fragment("");
-    for (std::size_t at = 0; at < call.input_json.size(); at += 7) fragment(call.input_json.substr(at, 7));
+    for (const std::string& piece : fragments(call.input_json, random)) fragment(piece);
     out.event("content_block_stop", {{"type", "content_block_stop"}, {"index", index}});
 }
 
@@ -107,6 +132,23 @@ void write_error(Writer& out, const Fault& fault) {
     const std::string message = fault.text("message", "Overloaded");
     out.event("error", {{"type", "error"}, {"error", {{"type", type}, {"message", message}}}},
               StreamStep::Wait::token);
+}
+
+// The calls share what the text has left of max_tokens; each costs one token before its input.
+void limit_calls(ClaudeReply& reply, std::size_t left) {
+    for (std::size_t i = 0; i < reply.calls.size(); ++i) {
+        std::string& json = reply.calls[i].input_json;
+        if (left >= 1 + tokens_of_json(json)) {
+            left -= 1 + tokens_of_json(json);
+            continue;
+        }
+        std::size_t end = left == 0 ? 0 : 4 * (left - 1);
+        while (end > 0 && inside_character(json[end])) --end;
+        json.resize(end);
+        reply.calls.resize(left == 0 ? i : i + 1);
+        reply.stop_reason = "max_tokens";
+        return;
+    }
 }
 
 }  // namespace
@@ -130,16 +172,24 @@ void limit_reply(ClaudeReply& reply, const ClaudeRequest& request) {
             return;
         }
     }
+    const std::size_t budget = static_cast<std::size_t>(std::max(0, request.max_tokens));
     if (!reply.calls.empty() && reply.stop_reason == "end_turn") reply.stop_reason = "tool_use";
+    limit_calls(reply, budget - std::min(budget, reply.tokens.size()));
+}
+
+int output_tokens(const ClaudeReply& reply) {
+    std::size_t tokens = 1 + reply.tokens.size();
+    for (const ScriptedReply::Call& call : reply.calls) tokens += 1 + tokens_of_json(call.input_json);
+    return static_cast<int>(tokens);
 }
 
 std::vector<StreamStep> claude_stream(const ClaudeReply& reply, const ClaudeRequest& request,
                                       const std::optional<Fault>& fault, Random& random) {
     Writer out(fault);
-    out.event("message_start", {{"type", "message_start"}, {"message", message_head(request, random)}});
+    out.event("message_start",
+              {{"type", "message_start"}, {"message", message_head(reply, request, random)}});
     if (out.has("unknown_events")) write_unknown(out);
     int index = 0;
-    int output = 1;
     if (reply.thinking || out.has("thinking_first")) write_thinking(out, index++, random);
     const std::size_t error_at = out.has("error_event")
                                      ? static_cast<std::size_t>(fault->number("after_tokens", 3))
@@ -153,10 +203,9 @@ std::vector<StreamStep> claude_stream(const ClaudeReply& reply, const ClaudeRequ
                   {{"type", "content_block_start"},
                    {"index", index},
                    {"content_block", {{"type", "text"}, {"text", ""}}}},
-                  StreamStep::Wait::first_token);
+                  out.content_wait());
         out.event("ping", {{"type", "ping"}});
         for (std::size_t i = 0; i < reply.tokens.size(); ++i) {
-            ++output;
             out.event("content_block_delta",
                       {{"type", "content_block_delta"},
                        {"index", index},
@@ -177,27 +226,30 @@ std::vector<StreamStep> claude_stream(const ClaudeReply& reply, const ClaudeRequ
     if (out.has("several_deltas"))
         out.event("message_delta",
                   {{"type", "message_delta"}, {"delta", Json::object()}, {"usage", {{"output_tokens", 1}}}});
-    out.event("message_delta",
-              {{"type", "message_delta"}, {"delta", delta}, {"usage", {{"output_tokens", output}}}},
-              reply.tokens.empty() ? StreamStep::Wait::first_token : StreamStep::Wait::none);
+    out.event(
+        "message_delta",
+        {{"type", "message_delta"}, {"delta", delta}, {"usage", counts(reply.usage, output_tokens(reply))}},
+        reply.tokens.empty() && reply.calls.empty() ? out.content_wait() : StreamStep::Wait::none);
     if (!out.has("no_end")) out.event("message_stop", {{"type", "message_stop"}});
     return out.take();
 }
 
 std::string claude_message(const ClaudeReply& reply, const ClaudeRequest& request, Random& random) {
-    Json message = message_head(request, random);
+    Json message = message_head(reply, request, random);
     std::string text;
     for (const std::string& token : reply.tokens) text += token;
     if (!text.empty()) message["content"].push_back({{"type", "text"}, {"text", text}});
-    for (const ScriptedReply::Call& call : reply.calls)
+    for (const ScriptedReply::Call& call : reply.calls) {
+        const Json input = Json::parse(call.input_json, nullptr, false);
         message["content"].push_back({{"type", "tool_use"},
                                       {"id", random.id("toolu_")},
                                       {"name", call.name},
-                                      {"input", Json::parse(call.input_json)}});
+                                      {"input", input.is_object() ? input : Json::object()}});
+    }
     message["stop_reason"] = request.max_tokens == 0 ? "max_tokens" : reply.stop_reason;
     if (request.max_tokens == 0) message["content"] = Json::array();
     if (!reply.stop_sequence.empty()) message["stop_sequence"] = reply.stop_sequence;
-    message["usage"] = usage(request, static_cast<int>(reply.tokens.size()) + 1);
+    message["usage"] = usage(reply.usage, output_tokens(reply));
     return message.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

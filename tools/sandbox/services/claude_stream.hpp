@@ -16,6 +16,7 @@ struct ClaudeReply {
     std::string stop_reason = "end_turn";
     std::string stop_sequence;
     bool thinking = false;
+    PromptUsage usage{};  // of the prompt
 };
 
 // One piece of the event stream and what it waits for.
@@ -24,7 +25,8 @@ struct StreamStep {
     std::string bytes;
 };
 
-// Cuts the reply to max_tokens and stop_sequences, and settles its stop reason.
+// Cuts the reply to max_tokens and stop_sequences, and settles its stop reason. A tool call that max_tokens
+// cuts keeps the beginning of its JSON.
 void limit_reply(ClaudeReply& reply, const ClaudeRequest& request);
 
 // The whole of the answer as server-sent events (claude_openai_tts.md §A.6), bent by the fault:
@@ -32,6 +34,8 @@ void limit_reply(ClaudeReply& reply, const ClaudeRequest& request);
 // Pure but for ids.
 std::vector<StreamStep> claude_stream(const ClaudeReply& reply, const ClaudeRequest& request,
                                       const std::optional<Fault>& fault, Random& random);
+
+int output_tokens(const ClaudeReply& reply);
 
 // The same as one JSON message.
 std::string claude_message(const ClaudeReply& reply, const ClaudeRequest& request, Random& random);

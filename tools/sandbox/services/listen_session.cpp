@@ -221,6 +221,8 @@ void ListenSession::check_faults() {
         peer_.pause_reading(true);
     } else if (fault.has("garbage")) {
         peer_.send_text(fault.text("value", "{not json"));
+    } else if (fault.has("wrong_type")) {
+        peer_.send_binary(fault.text("value", "\x01\xff not text"));
     } else {
         fault_struck(fault);
     }

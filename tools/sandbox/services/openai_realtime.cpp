@@ -35,9 +35,14 @@ public:
             session_.expired();
             close(1001);
         });
+        if (has("fragment")) peer.split_into(static_cast<std::size_t>(fault_->number("bytes", 20)));
         if (fault_) arm_fault();
+        world.realtime_sockets.insert(&peer);
     }
-    ~RealtimeWire() override { finish_verdict(); }
+    ~RealtimeWire() override {
+        world_.realtime_sockets.erase(&peer_);
+        finish_verdict();
+    }
 
     void text(std::string_view message) override {
         record_->numbers["text_messages"] += 1;
@@ -60,6 +65,7 @@ private:
         std::shared_ptr<RequestRecord> record;
         std::unique_ptr<PacedVoice> voice;
         Fault fault;
+        int pieces = 0;  // of audio
     };
 
     bool has(std::string_view name) const { return fault_ && fault_->has(name); }
@@ -144,10 +150,29 @@ private:
     }
 
     void audio(const std::string& response_id, std::span<const std::int16_t> samples) {
-        const Spoken& spoken = spoken_[response_id];
+        Spoken& spoken = spoken_[response_id];
+        if (++spoken.pieces == static_cast<int>(spoken.fault.number("after_chunks", 1)) + 1) strike(spoken);
+        if (closing_) return;
         if (!spoken.record->first_byte) spoken.record->first_byte = Clock::now();
         spoken.record->numbers["audio_ms"] += static_cast<double>(samples.size()) / 24;
         session_.audio(response_id, samples);
+    }
+
+    // In the middle of a response, and often it is the end of all others of this socket.
+    void strike(const Spoken& spoken) {
+        const Fault& fault = spoken.fault;
+        if (fault.has("garbage")) peer_.send_text(fault.text("value", "{not json"));
+        if (fault.has("wrong_type")) peer_.send_binary(fault.text("value", "\x01\xff not text"));
+        if (fault.has("stall")) silent_ = true;
+        if (fault.has("drop")) break_off(&WebsocketPeer::drop);
+        if (fault.has("reset")) break_off(&WebsocketPeer::abort);
+        if (fault.has("close")) close(static_cast<std::uint16_t>(fault.number("code", 1011)));
+    }
+
+    // What was said first gets time to reach the client.
+    void break_off(void (WebsocketPeer::*how)()) {
+        closing_ = true;
+        fault_timer_.start(std::chrono::milliseconds(30), [this, how] { (peer_.*how)(); });
     }
 
     void stop(const std::string&) override {}

@@ -73,6 +73,7 @@ public:
     virtual void drop() = 0;                         // TCP FIN without a Close frame (the client sees 1006)
     virtual void split_into(std::size_t bytes) = 0;  // later texts go out as fragments of that size
     virtual void ping() = 0;
+    virtual void send_binary(std::string bytes) = 0;  // where the service says nothing but text
 };
 
 struct WebsocketEnd {

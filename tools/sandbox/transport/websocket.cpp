@@ -42,7 +42,13 @@ public:
     void send_text(std::string text) override {
         if (ending_) return;
         unsent_ += text.size();
-        queue_.push_back(std::move(text));
+        queue_.push_back({std::move(text), true});
+        wake_writer_.cancel();
+    }
+    void send_binary(std::string bytes) override {
+        if (ending_) return;
+        unsent_ += bytes.size();
+        queue_.push_back({std::move(bytes), false});
         wake_writer_.cancel();
     }
     std::size_t unsent() const override { return unsent_; }
@@ -73,13 +79,18 @@ public:
     }
 
 private:
+    struct Message {
+        std::string bytes;
+        bool is_text;
+    };
+
     Socket& socket() { return stream_.next_layer().socket(); }
     void spawn(asio::awaitable<void> work);
     static asio::awaitable<void> run(std::shared_ptr<BeastWebsocket> self, UpgradeRequest handshake,
                                      UpgradeAnswer decision);
     asio::awaitable<void> read_all();
     static asio::awaitable<void> write_all(std::shared_ptr<BeastWebsocket> self);
-    asio::awaitable<bool> write_text(const std::string& text);
+    asio::awaitable<bool> write_message(const Message& message);
     void set_up(const UpgradeAnswer& decision);
     void deliver_end(const error_code& error);
 
@@ -89,7 +100,7 @@ private:
     asio::steady_timer wake_writer_;  // never expires: cancelled when there is something to write
     asio::steady_timer wake_reader_;
     boost::beast::flat_buffer buffer_{max_message};
-    std::deque<std::string> queue_;  // bounded by the services: they look at unsent()
+    std::deque<Message> queue_;  // bounded by the services: they look at unsent()
     std::size_t unsent_ = 0;
     std::size_t piece_ = std::numeric_limits<std::size_t>::max();
     std::size_t pings_ = 0;
@@ -188,8 +199,9 @@ void BeastWebsocket::deliver_end(const error_code& error) {
     session_.reset();
 }
 
-asio::awaitable<bool> BeastWebsocket::write_text(const std::string& text) {
-    stream_.text(true);
+asio::awaitable<bool> BeastWebsocket::write_message(const Message& message) {
+    const std::string& text = message.bytes;
+    stream_.text(message.is_text);
     std::size_t at = 0;
     do {
         const std::size_t size = std::min(piece_, text.size() - at);
@@ -210,10 +222,10 @@ asio::awaitable<void> BeastWebsocket::write_all(std::shared_ptr<BeastWebsocket> 
             auto [error] = co_await self->stream_.async_ping(payload, as_result);
             if (error) break;
         } else if (!self->queue_.empty()) {
-            const std::string text = std::move(self->queue_.front());
+            const Message message = std::move(self->queue_.front());
             self->queue_.pop_front();
-            const bool sent = co_await self->write_text(text);
-            self->unsent_ -= text.size();
+            const bool sent = co_await self->write_message(message);
+            self->unsent_ -= message.bytes.size();
             if (!sent) break;
         } else if (self->closing_) {
             co_await self->stream_.async_close(*self->closing_, as_result);

@@ -20,9 +20,9 @@ namespace atlas::providers::anthropic {
 struct ClaudeTimings {
     net::Duration connect = std::chrono::milliseconds(2500);
     net::Duration first_content = std::chrono::seconds(5);      // of one attempt, to its first content block
-    net::Duration first_text = std::chrono::seconds(8);         // of all attempts together
+    net::Duration first_text = std::chrono::seconds(8);         // or tool call, of all attempts together
     net::Duration stall_before_text = std::chrono::seconds(5);  // between two events, pings included
-    net::Duration stall_after_text = std::chrono::seconds(3);
+    net::Duration stall_after_text = std::chrono::seconds(3);   // a tool call being written counts as text
     net::Duration text_stall = std::chrono::seconds(10);        // after the first text, while only pings come
     net::Duration retry_wait = std::chrono::milliseconds(500);  // at most; at least half of it
     std::chrono::milliseconds longest_retry_after = std::chrono::seconds(1);

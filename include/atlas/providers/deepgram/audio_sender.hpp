@@ -13,7 +13,7 @@
 namespace atlas::providers::deepgram {
 
 struct AudioCounters {
-    std::uint64_t dropped_samples = 0;   // the caller's, never sent
+    std::uint64_t dropped_samples = 0;   // the caller's, that waited too long to be sent
     std::uint64_t replayed_samples = 0;  // sent once more on a new connection
     std::uint64_t silence_samples = 0;   // put in by us
 };
@@ -31,7 +31,9 @@ public:
 
     // A new connection takes audio from now on; older audio than `max_replay` is dropped.
     void begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay);
-    // The connection is lost: everything from `position` on will be sent again.
+    // Right after it: audio before this position is known already, and need not be sent.
+    void begin_later(SamplePosition position);
+    // The connection is lost: everything from `position` on will be sent again, as far as it is kept.
     void end_stream(SamplePosition position);
 
     enum class Outcome {
@@ -47,6 +49,10 @@ public:
     bool send_silence(net::Websocket& websocket);  // one message
 
     net::TimePoint paced_until() const { return paced_until_; }
+    // Of the messages sent on this connection, what was loud (settings: loud_level); and when the last one
+    // was sent on any.
+    SamplePosition loud_samples() const { return loud_samples_; }
+    net::TimePoint last_loud_at() const { return last_loud_at_; }
     SamplePosition end() const { return backlog_.end(); }
     AudioPosition waiting() const { return clock_.to_time(backlog_.end() - next_); }
     bool less_than_a_message_before(SamplePosition limit) const {
@@ -59,18 +65,22 @@ public:
 private:
     void limit_backlog(SamplePosition samples);
     void earn(net::TimePoint now);
+    void weigh(const AudioBacklog::Stretch& piece, net::TimePoint now);
 
     AudioCounters& counters_;
     StreamClock clock_;
     AudioBacklog backlog_;
     const std::size_t chunk_;  // samples in one message
     const SamplePosition max_waiting_;
+    const std::int64_t loud_sum_;        // of the absolute values in one message
     std::vector<std::int16_t> message_;  // for silence and for a filled-up rest
     SamplePosition next_ = 0;            // the first sample not sent on this connection
     double speed_ = 1;
     double allowed_ = 0;  // samples that may be sent now
     net::TimePoint earned_at_{};
     net::TimePoint paced_until_{};
+    SamplePosition loud_samples_ = 0;
+    net::TimePoint last_loud_at_{};
 };
 
 }  // namespace atlas::providers::deepgram

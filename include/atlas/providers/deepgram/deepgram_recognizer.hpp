@@ -18,6 +18,11 @@ struct DeepgramCounters {
     std::uint64_t connects = 0;           // attempts
     std::uint64_t reconnects = 0;         // of them, after a failure
     std::uint64_t stale_connections = 0;  // open, but silent while audio flowed
+    std::uint64_t loud_stalls = 0;        // of them, while the caller was loud
+    std::uint64_t restarts = 0;           // replaced because the owner asked
+    std::uint64_t rotations = 0;          // replaced for their age
+    std::uint64_t failed_rotations = 0;   // successors that could not be had; the old connection went on
+    std::uint64_t refused_patience = 0;   // Configure messages that were refused
     std::uint64_t reported_errors = 0;    // Error and Warning messages
     std::uint64_t unknown_messages = 0;   // newer than this client
     std::uint64_t malformed_messages = 0;

@@ -22,9 +22,12 @@ struct DeepgramSettings {
 
     // /v2/listen
     double eot_threshold = 0.7;
-    std::optional<double> eager_eot_threshold;  // set: eager ends of turn are reported
+    // Set: eager ends of turn are reported. /v1/listen has no such threshold; there, being set is what
+    // counts, and a final piece that reads like the end of a sentence is taken for one.
+    std::optional<double> eager_eot_threshold;
     int eot_timeout_ms = 5000;
     bool force_end_turn = true;  // off for deployments that do not know ForceEndTurn
+    bool configure = true;  // off for deployments that do not know Configure: patience waits for a connection
 
     // /v1/listen
     int endpointing_ms = 300;
@@ -44,8 +47,20 @@ struct DeepgramSettings {
     net::Duration ready_timeout = std::chrono::seconds(10);       // /v2: from the upgrade to Connected
     net::Duration keep_alive_interval = std::chrono::seconds(4);  // /v1
     net::Duration ping_interval = std::chrono::seconds(15);
-    net::Duration stale_after_v1 = std::chrono::seconds(30);  // audio flows and nothing comes back
+    // Audio flows and nothing comes back. With interim results /v1 says something every second and /v2 every
+    // quarter of one: so long without any message, when some of the audio was a voice, is a dead connection,
+    // however well it looks.
+    net::Duration stale_after_loud = std::chrono::seconds(4);
+    net::Duration stale_after_v1 = std::chrono::seconds(30);  // and whatever the audio was
     net::Duration stale_after_v2 = std::chrono::seconds(8);
+    int loud_level = 300;  // mean of the samples' absolute values: about -40 dB, above a line's noise
+    // A connection is replaced, without a gap, once it is this old and the caller is quiet. No limit of the
+    // service's is documented (§1.7); other live speech services cut after an hour. When no silence comes, it
+    // is done inside speech after the grace.
+    net::Duration rotate_after = std::chrono::minutes(45);
+    net::Duration rotate_grace = std::chrono::minutes(10);
+    net::Duration rotate_quiet = std::chrono::seconds(1);
+    net::Duration rotate_retry = std::chrono::seconds(30);  // after a successor that could not be had
     net::Duration backoff_base = std::chrono::milliseconds(250);
     net::Duration backoff_cap = std::chrono::seconds(8);
 };

@@ -24,7 +24,8 @@ struct ListenTrouble {  // the service says that something is wrong
     bool fatal = false;  // it will close the connection
 };
 struct SendControl {  // send this text message, after the audio so far
-    std::string_view text;
+    std::string text;
+    bool decides = true;  // over all of that audio: not even the rest of a message may wait
 };
 // What one message, or the passing of time, means: for the owner, in order.
 using ListenFact = std::variant<RecognizerEvent, ListenReady, ListenTrouble, SendControl>;
@@ -44,6 +45,7 @@ struct ListenCounters {
     std::uint64_t unknown_messages = 0;
     std::uint64_t malformed_messages = 0;
     std::uint64_t lost_messages = 0;  // gaps in sequence_id
+    std::uint64_t refused_patience = 0;
 };
 
 // One of Deepgram's two languages, from its messages to neutral facts. Pure: no socket, no clock. Lives as
@@ -52,15 +54,27 @@ class ListenProtocol {
 public:
     virtual ~ListenProtocol() = default;
     virtual const ListenTraits& traits() const = 0;
-    virtual std::string url() const = 0;
+    // Of the next connection.
+    virtual std::string url() = 0;
     // Sent before closing.
     virtual std::string_view goodbye() const { return R"({"type":"CloseStream"})"; }
 
+    // Before a connection begins. Its audio can begin at `first` at the earliest; when that is later than
+    // settled(), the words told before it are kept as they are. Returns where the audio is to begin, so that
+    // it does not begin inside one of them.
+    virtual SamplePosition replay_from(SamplePosition first) = 0;
     // The connection takes audio now; `replay` of it will be sent once more.
     virtual void connection_began(net::TimePoint now, AudioPosition replay) = 0;
     virtual void connection_lost(ListenFacts& facts) = 0;
     virtual void receive(std::string_view text, net::TimePoint now, ListenFacts& facts) = 0;
     virtual void end_turn(net::TimePoint now, ListenFacts& facts) = 0;
+
+    // From now on, and on later connections; what it asks of the service is due at once.
+    virtual void set_patience(Patience patience) = 0;
+
+    virtual bool turn_open() const = 0;
+    // The service has been asked to end a turn: no time to change connections.
+    virtual bool deciding() const = 0;
 
     virtual std::optional<net::TimePoint> deadline() const = 0;
     virtual void on_deadline(net::TimePoint now, ListenFacts& facts) = 0;

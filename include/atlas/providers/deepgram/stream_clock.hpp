@@ -17,7 +17,8 @@ public:
     void restart(SamplePosition first);  // a new connection
     void sent_audio(SamplePosition from, std::size_t samples);
     void sent_silence(std::size_t samples);
-    SamplePosition sent() const { return sent_; }  // samples on this connection
+    SamplePosition sent() const { return sent_; }            // samples on this connection
+    SamplePosition sent_until() const { return call_end_; }  // of the caller's audio
 
     // Never after the last audio sent: a silence's end is where the audio before it ended.
     SamplePosition to_call(double seconds) const;

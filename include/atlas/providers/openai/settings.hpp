@@ -13,7 +13,7 @@ struct SpeechTimings {
     net::Duration connect = std::chrono::milliseconds(2500);
     net::Duration first_audio = std::chrono::seconds(2);        // of the first attempt
     net::Duration first_audio_total = std::chrono::seconds(5);  // of all attempts together
-    net::Duration stall = std::chrono::seconds(3);              // between two pieces of audio
+    net::Duration stall = std::chrono::seconds(2);              // between two pieces of audio
     net::Duration retry_wait = std::chrono::milliseconds(500);  // at most; at least half of it
     std::chrono::milliseconds longest_retry_after = std::chrono::seconds(1);
     net::Duration warm_interval = std::chrono::seconds(60);

@@ -1,0 +1,106 @@
+#include "atlas/conversation/conversation.hpp"
+
+#include <utility>
+
+// Whatever fails ends in words: what is complete is said, what can be continued is, and at the end stand
+// lines of our own that were spoken long before.
+
+namespace atlas::conversation {
+
+void Conversation::on(const ReplyTextFailed& failed) {
+    count(failed.effort);
+    if (reply_->rescued || reply_->model_done) return;
+    if (reply_->speculative) return discard_speculation();
+    if (!reply_->progress.has_text()) return give_up_on_model(failed.reason);
+    if (continue_broken_text(failed.reason)) return;
+    if (reply_->failure.empty()) reply_->failure = failed.reason;  // what was written is still said
+    reply_->model_done = true;
+    reply_->progress.end_text();
+    ask_for_clips();
+}
+
+// The clauses that are complete are spoken; the model is asked, once, to go on from there.
+bool Conversation::continue_broken_text(const std::string& reason) {
+    if (reply_->continued || reply_->progress.text_ended() || !reply_->rounds.back().empty()) return false;
+    reply_->continued = reply_->progress.round();
+    ++reply_->record.effort.retries;
+    reply_->progress.drop_incomplete();
+    command(ShowWarning{"language_model_failed", reason + ": asked again"});
+    ask_for_clips();
+    if (!reply_->audible) wait_at_most(settings_.first_audio_limit);
+    ask_model();
+    return true;
+}
+
+void Conversation::give_up_on_model(const std::string& reason) {
+    if (reply_->rescued) return;
+    reply_->rescued = reply_->model_done = true;
+    reply_->failure = reason;
+    command(AbandonModel{reply_->id});
+    command(ShowWarning{"language_model_failed", reason});
+    reply_->progress.add_text(settings_.lines.trouble);
+    reply_->progress.end_text();
+    wait_no_more(Wait::filler);
+    wait_at_most(settings_.rescue_limit);
+    ask_for_clips();
+}
+
+// The rest of a clip that broke off is synthesised again and heard in its place.
+bool Conversation::say_rest_of(const ClipFailed& failed) {
+    constexpr int most_retries = 2;
+    if (failed.length == AudioTime::zero() || reply_->canned || reply_->finishing) return false;
+    if (reply_->clip_retries >= most_retries) return false;
+    ++reply_->clip_retries;
+    ++reply_->record.effort.retries;
+    const auto rest = reply_->progress.rest_of(failed.clip);
+    if (!rest || rest->speech.empty()) return false;
+    ask_for_clip(*rest, failed.clip);
+    return true;
+}
+
+// Nothing more can be synthesised for this reply. What is queued is still heard; if that is not even a word,
+// a line that was kept as audio stands in for it, once.
+void Conversation::give_up_on_speech(const std::string& reason) {
+    if (reply_->finishing) return;  // all of it was made already
+    if (reply_->failure.empty()) reply_->failure = reason;
+    if (!reply_->canned) command(ShowWarning{"speech_failed", reason});
+    command(AbandonModel{reply_->id});
+    reply_->model_done = true;
+    const bool silent = !reply_->progress.says_anything();
+    if (silent && !reply_->canned) {
+        reply_->rescued = reply_->canned = true;
+        const bool deaf = deaf_ && reply_->cause == TurnReason::notice;
+        const auto line = deaf ? CannedLine::cannot_hear : CannedLine::trouble;
+        const auto clip =
+            reply_->progress.replace_unheard(deaf ? settings_.lines.cannot_hear : settings_.lines.trouble);
+        wait_no_more(Wait::filler);
+        command(PlayCannedLine{reply_->id, clip, line, true});
+        return wait_at_most(settings_.rescue_limit);
+    }
+    if (silent) return drop_reply(StopReason::error, reply_->failure);
+    reply_->progress.settle_all();
+    show_reply_text();
+    reply_->finishing = true;
+    command(FinishReply{reply_->id});
+    wait_at_most(settings_.progress_limit);
+}
+
+// Everything was sent, and the caller's player stands still.
+void Conversation::give_up_on_playing() {
+    if (reply_->failure.empty()) reply_->failure = "playback_stalled";
+    drop_reply(StopReason::error, reply_->failure);
+}
+
+// The caller waits, and nothing is to be heard: a kept line says that we are still there.
+void Conversation::break_the_silence() {
+    wait_no_more(Wait::filler);
+    const bool silent = reply_ && (!reply_->audible || reply_->dry_since);
+    if (!silent || reply_->speculative || reply_->rescued || reply_->held_since || reply_->finishing) return;
+    if (tools_at_work()) return say_tool_filler();
+    const bool wanted = settings_.one_moment_after > Duration::zero() && !settings_.lines.one_moment.empty();
+    if (reply_->filler || !wanted) return;
+    reply_->filler = reply_->progress.insert_line(settings_.lines.one_moment);
+    command(PlayCannedLine{reply_->id, *reply_->filler, CannedLine::one_moment, false});
+}
+
+}  // namespace atlas::conversation
