@@ -19,9 +19,14 @@ int quantized(double level) { return static_cast<int>(std::lround(std::clamp(lev
 
 void SpeechSpans::add(std::span<const std::int16_t> samples) {
     samples_ += samples.size();
-    for (const int sample : samples) {
-        energy_ += static_cast<std::uint64_t>(sample * sample);
-        if (++in_step_ == step_size_) end_step();
+    while (!samples.empty()) {
+        const auto part = samples.first(std::min(step_size_ - in_step_, samples.size()));
+        std::int64_t energy = 0;
+        for (const int sample : part) energy += sample * sample;  // 2^30 at most
+        energy_ += static_cast<std::uint64_t>(energy);
+        in_step_ += part.size();
+        if (in_step_ == step_size_) end_step();
+        samples = samples.subspan(part.size());
     }
 }
 

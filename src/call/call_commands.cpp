@@ -193,7 +193,7 @@ void Call::carry_out(conversation::DiscardReply&) {
 }
 
 void Call::carry_out(conversation::AdaptPatience& command) {
-    if (recognizer_) recognizer_->set_patience({command.pause});
+    if (recognizer_) recognizer_->set_patience({command.pause, command.factor});
 }
 
 void Call::carry_out(conversation::RestartRecognizer& command) {

@@ -34,8 +34,10 @@ void CannedLines::stop() {
 
 void CannedLines::speak(Line& line) {
     line.audio.clear();
+    providers::SynthesisRequest request{"canned", line.text};
+    request.urgent = false;
     line.synthesis = synthesizer_.synthesize(
-        {"canned", line.text},
+        std::move(request),
         [this, &line](const providers::SynthesisEvent& event) { on_event(line, event); });
 }
 

@@ -81,8 +81,10 @@ void Reply::synthesize(conversation::ClipId clip, std::string speech,
     Clip made;
     made.id = clip;
     made.speech = speech;
+    providers::SynthesisRequest request{call_id_, std::move(speech)};
+    request.urgent = clip == 0;  // the caller waits for it in silence
     made.synthesis = synthesizer_.synthesize(
-        {call_id_, std::move(speech)},
+        std::move(request),
         [this, clip](const providers::SynthesisEvent& event) { on_speech(clip, event); });
     const auto broken = std::find_if(clips_.begin(), clips_.end(),
                                      [&](const Clip& other) { return rest_of && other.id == *rest_of; });

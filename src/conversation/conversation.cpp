@@ -44,7 +44,7 @@ void Conversation::on(const CallStarted&) {
     wait(Wait::call, now_ + settings_.call_limit);
     paid_until_ = now_;
     enter(State::listening);
-    command(AdaptPatience{pauses_.patience()});
+    command(AdaptPatience{pauses_.patience(), pauses_.factor()});
     say(settings_.lines.greeting, TurnReason::greeting, std::nullopt);
     if (reply_) reply_->protected_region = settings_.interruption.protect_greeting;
 }

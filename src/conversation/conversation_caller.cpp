@@ -113,6 +113,13 @@ void Conversation::on(const CallerTurnEnded& ended) {
 void Conversation::on(const CallerTyped& typed) {
     if (is_blank(typed.text)) return;
     keep_words_unanswered();
+    if (reply_ && reply_->protected_region) {  // answered when that was heard
+        caller_.emplace();
+        caller_->words = typed.text;
+        caller_->complete = true;
+        ++turn_;
+        return;
+    }
     take_turn(typed.text, TurnReason::text, Duration::zero());
 }
 
@@ -221,7 +228,7 @@ std::string Conversation::not_taken_yet(const std::string& text) const {
 
 void Conversation::learn_from_pause(Duration pause) {
     pauses_.went_on_after(pause);
-    if (pauses_.worth_telling()) command(AdaptPatience{pauses_.patience()});
+    if (pauses_.worth_telling()) command(AdaptPatience{pauses_.patience(), pauses_.factor()});
 }
 
 }  // namespace atlas::conversation

@@ -7,8 +7,16 @@
 
 namespace atlas::conversation {
 
+ReplyProgress Conversation::new_progress(ClipId window) const {
+    ChunkerSettings chunking;
+    chunking.language = settings_.language;
+    ReplyProgress progress(window, chunking);
+    if (pace_) progress.expect_pace(*pace_);
+    return progress;
+}
+
 void Conversation::begin_reply(TurnReason cause, std::string user_text) {
-    reply_.emplace(Reply{.id = ++last_reply_, .progress = ReplyProgress(settings_.clips_ahead)});
+    reply_.emplace(Reply{.id = ++last_reply_, .progress = new_progress(settings_.clips_ahead)});
     reply_->turn = turn_;
     reply_->cause = cause;
     reply_->user_text = std::move(user_text);
@@ -278,6 +286,7 @@ void Conversation::close_turn(TurnStatus status, const std::string& reason) {
     record.effort += std::exchange(unrecorded_, {});
     record.cost_microdollars = cost_of(settings_.prices, record.effort,
                                        now_ - std::exchange(paid_until_, now_), reply.progress.length());
+    if (reply.progress.any_audio()) pace_ = reply.progress.pace();
     command(RecordTurn{std::move(record)});
     reply_.reset();
     wait_no_more(Wait::hold);

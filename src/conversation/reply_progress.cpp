@@ -65,7 +65,7 @@ std::optional<ReplyProgress::Clip> ReplyProgress::next_clip() {
     auto text = chunker_.next();
     if (!text) return std::nullopt;
     Clip clip{made_++, std::move(*text), {}};
-    clip.speech = speakable(clip.text);
+    clip.speech = speakable(clip.text, language_);
     ledger_.add_clip(clip.text, round);
     order_.push_back({clip.id, clip.text});
     if (clip.speech.empty()) clip_synthesized(clip.id, AudioTime::zero(), {});
@@ -103,12 +103,12 @@ std::optional<ReplyProgress::Clip> ReplyProgress::rest_of(ClipId broken) {
     if (made == nullptr) return std::nullopt;
     const std::string said = ledger_.heard_of(broken, AudioTime::max());
     Clip rest{made_, made->text.substr(std::min(said.size(), made->text.size())), {}};
-    rest.speech = speakable(rest.text);
+    rest.speech = speakable(rest.text, language_);
     if (rest.speech.empty()) return std::nullopt;
     made->text = said;
     ledger_.add_clip_after(made_, rest.text, broken);
     Made next{made_++, rest.text};
-    next.shown = true;  // together with what came before it
+    next.shown = made->shown;  // together with what came before it
     order_.insert(order_.begin() + (made - order_.data()) + 1, std::move(next));
     return rest;
 }

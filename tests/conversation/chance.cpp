@@ -63,7 +63,8 @@ ConversationSettings Chance::settings() {
     tools_ = one_in(2);
     if (!tools_) return settings;
     settings.tools.push_back({.name = "look_up", .effect = false, .timeout = 5s, .filler = "I look it up."});
-    settings.tools.push_back({.name = "book", .effect = true, .timeout = 3s, .filler = one_in(2) ? "" : "**"});
+    settings.tools.push_back(
+        {.name = "book", .effect = true, .timeout = 3s, .filler = one_in(2) ? "" : "**"});
     settings.tools.push_back({.name = "weather", .effect = false, .timeout = 40s});
     return settings;
 }
@@ -111,8 +112,9 @@ std::optional<Event> Chance::plausible(const FuzzWorld& world) {
 
 std::string Chance::words(const FuzzWorld& world) {
     if (one_in(12) && !world.clips.empty()) return world.clips.back().text.substr(0, 40);  // an echo
-    return any({"Book a table for two", "What time is it?", "Stop", "mhm", "yeah", "okay", "No wait", "Hello there",
-                "and then", "I would like to know the weather in Paris tomorrow", "ja genau", "你好", "...", "um"});
+    return any({"Book a table for two", "What time is it?", "Stop", "mhm", "yeah", "okay", "No wait",
+                "Hello there", "and then", "I would like to know the weather in Paris tomorrow", "ja genau",
+                "你好", "...", "um"});
 }
 
 std::optional<Event> Chance::of_caller(const FuzzWorld& world) {
@@ -136,8 +138,8 @@ std::optional<Event> Chance::of_caller(const FuzzWorld& world) {
             return one_in(3) ? Event(CallerLoud{}) : Event(CallerStartedSpeaking{});
         default:
             if (!world.caller.empty() && one_in(3)) return CallerTranscriptUpdated{words(world), sure};
-            return CallerTranscriptUpdated{world.caller.empty() ? words(world) : world.caller + " " + words(world),
-                                           sure};
+            return CallerTranscriptUpdated{
+                world.caller.empty() ? words(world) : world.caller + " " + words(world), sure};
     }
 }
 
@@ -153,7 +155,8 @@ std::optional<Event> Chance::of_app() {
         case 4:
             return CallerInterrupted{};
         case 5:
-            return ContextAdded{any({"The cart holds 3 items.", "", "The user opened the page of shoes."}), one_in(2)};
+            return ContextAdded{any({"The cart holds 3 items.", "", "The user opened the page of shoes."}),
+                                one_in(2)};
         default: {
             SettingsChanged change;
             if (one_in(2)) change.manual_turns = one_in(2);
@@ -171,20 +174,25 @@ std::optional<Event> Chance::of_app() {
 // ---- the model
 
 std::string Chance::written() {
-    return any({"Sure, ", "I can do that for you. ", "It is 12.30 p.m. in New York. ", "\n\n", "**Well**, ", "👍 ",
-                "The table is booked for two people tomorrow evening. ", "Shall I go on?", "1. First, this.\n",
-                "```\nint x = 1;\n```\n", "See https://example.com/a/b for more. ", "你好，我可以帮你。", "so", " and",
-                "Do you want that one? ", "Dr. Smith paid $29.95 for it — really. ", "…", " "});
+    return any({"Sure, ", "I can do that for you. ", "It is 12.30 p.m. in New York. ", "\n\n", "**Well**, ",
+                "👍 ", "The table is booked for two people tomorrow evening. ", "Shall I go on?",
+                "1. First, this.\n", "```\nint x = 1;\n```\n", "See https://example.com/a/b for more. ",
+                "你好，我可以帮你。", "so", " and", "Do you want that one? ",
+                "Dr. Smith paid $29.95 for it — really. ", "…", " "});
 }
 
 Effort Chance::effort() {
     if (one_in(2)) return {};
-    return {.input_tokens = below(2000), .cache_read_tokens = below(2000), .output_tokens = below(300),
-            .retries = below(2), .hedges = below(2)};
+    return {.input_tokens = below(2000),
+            .cache_read_tokens = below(2000),
+            .output_tokens = below(300),
+            .retries = below(2),
+            .hedges = below(2)};
 }
 
 std::optional<Event> Chance::of_model(const FuzzWorld& world) {
-    if (world.summary_asked && one_in(10)) return SummaryMade{one_in(3) ? "" : "They talked about a table.", effort()};
+    if (world.summary_asked && one_in(10))
+        return SummaryMade{one_in(3) ? "" : "They talked about a table.", effort()};
     if (!world.live || !world.model_asked) return std::nullopt;
     if (!world.accepted && !one_in(3)) return ReplyAccepted{};
     switch (below(14)) {
@@ -197,7 +205,8 @@ std::optional<Event> Chance::of_model(const FuzzWorld& world) {
         case 3:
         case 4: {
             if (!tools_ && !one_in(4)) return std::nullopt;
-            const char* name = any({"look_up", "book", "weather", "book", "look_up", "no_such_tool", "end_call"});
+            const char* name =
+                any({"look_up", "book", "weather", "book", "look_up", "no_such_tool", "end_call"});
             return ReplyCalledTool{0, {"call_" + std::to_string(next_call_++), name, "{}"}};
         }
         default: {
@@ -213,7 +222,8 @@ std::optional<Event> Chance::of_model(const FuzzWorld& world) {
 std::optional<Event> Chance::of_tools(const FuzzWorld& world) {
     if (world.calls.empty()) return std::nullopt;
     const auto recent = std::min<std::size_t>(world.calls.size(), 4);
-    const auto& call = world.calls[world.calls.size() - 1 - static_cast<std::size_t>(below(static_cast<int>(recent)))];
+    const auto& call =
+        world.calls[world.calls.size() - 1 - static_cast<std::size_t>(below(static_cast<int>(recent)))];
     if (call.answered && !one_in(20)) return std::nullopt;
     return ToolAnswered{call.id, any({"done", "It rains.", ""}), one_in(6)};
 }
@@ -307,7 +317,8 @@ Event Chance::absurd(const FuzzWorld& world) {
         case 5:
             return ReplyTextFailed{0, "language_model_refused"};
         case 6:
-            return ReplyCalledTool{0, {"call_" + std::to_string(next_call_++), any({"book", "look_up"}), "{"}};
+            return ReplyCalledTool{0,
+                                   {"call_" + std::to_string(next_call_++), any({"book", "look_up"}), "{"}};
         case 7:
             return ToolAnswered{"call_" + std::to_string(below(next_call_ + 2)), "late", one_in(2)};
         case 8:

@@ -23,7 +23,7 @@ struct Options {
     std::uint64_t events = 1'000'000;
     std::optional<std::uint64_t> seed;  // only this one
     std::uint64_t first = 1;
-    std::uint64_t steps = 400;  // in one story
+    std::uint64_t steps = 400;     // in one story
     std::uint64_t keep_going = 1;  // so many different rules may break before it stops
 };
 
@@ -38,12 +38,18 @@ std::optional<Options> parse(int argc, char** argv) {
         const std::string_view name = argv[i];
         std::uint64_t value = 0;
         if (i + 1 >= argc || !take(argv[i + 1], value)) return std::nullopt;
-        if (name == "--events") options.events = value;
-        else if (name == "--seed") options.seed = value;
-        else if (name == "--first-seed") options.first = value;
-        else if (name == "--steps") options.steps = value;
-        else if (name == "--rules") options.keep_going = value;
-        else return std::nullopt;
+        if (name == "--events")
+            options.events = value;
+        else if (name == "--seed")
+            options.seed = value;
+        else if (name == "--first-seed")
+            options.first = value;
+        else if (name == "--steps")
+            options.steps = value;
+        else if (name == "--rules")
+            options.keep_going = value;
+        else
+            return std::nullopt;
     }
     return options;
 }
@@ -79,7 +85,8 @@ void report(std::uint64_t seed, std::uint64_t steps, Told told) {
     const auto before = told.story.steps.size();
     const FuzzCase shortest = shrink(std::move(told.story), same);
     const auto broken = play(shortest);
-    std::cout << "shrunk from " << before << " events to " << shortest.steps.size() << ": " << broken->detail << "\n"
+    std::cout << "shrunk from " << before << " events to " << shortest.steps.size() << ": " << broken->detail
+              << "\n"
               << to_code(shortest) << std::endl;
 }
 

@@ -88,8 +88,11 @@ std::string to_code(const ConversationSettings& settings) { return code(settings
 
 std::string to_code(const Step& step) {
     std::string event = std::visit([](const auto& fact) { return code(fact); }, step.event);
-    const bool about_reply =
-        std::visit([](const auto& fact) { return requires { fact.reply; }; }, step.event);
+    const bool about_reply = std::visit(
+        [](const auto& fact) {
+            return requires { fact.reply; };
+        },
+        step.event);
     std::string note;
     if (about_reply) note = step.back == 0 ? "  // the latest reply" : "  // -" + std::to_string(step.back);
     return "talk.pass(" + code(step.after) + "); talk.happens(" + event + ");" + note +

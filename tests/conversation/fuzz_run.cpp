@@ -35,13 +35,15 @@ void FuzzRun::happens(const Event& event) {
     commands_.clear();
     world_.note(event);
     conversation_.handle(event, now_, commands_);
-    watch_.happened(event, now_, commands_, conversation_);
+    watch_.happened(event, now_, commands_, look_at(conversation_));
     world_.note(commands_);
+    if (listener_) listener_(event, commands_);
     ++events_;
 }
 
 void FuzzRun::pass_until(TimePoint end) {
-    for (auto next = conversation_.deadline(); next && *next <= end && !broken(); next = conversation_.deadline()) {
+    for (auto next = conversation_.deadline(); next && *next <= end && !broken();
+         next = conversation_.deadline()) {
         now_ = std::max(now_, *next);
         happens(DeadlinePassed{});
     }
@@ -62,7 +64,7 @@ bool FuzzRun::play(const Step& step) {
 
 void FuzzRun::leave_alone() {
     pass_until(now_ + 2 * longest_);
-    if (!broken()) watch_.was_left_alone(conversation_);
+    if (!broken()) watch_.was_left_alone(look_at(conversation_));
 }
 
 std::optional<Broken> play(const FuzzCase& story) {

@@ -1,13 +1,15 @@
 #pragma once
 
+#include "atlas/conversation/conversation.hpp"
 #include "conversation/fuzz_case.hpp"
 #include "conversation/fuzz_world.hpp"
 #include "conversation/invariants.hpp"
 
-#include "atlas/conversation/conversation.hpp"
-
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace atlas::conversation {
@@ -20,6 +22,10 @@ public:
     // False: the call has ended or a rule is broken; nothing more is to be learned.
     bool play(const Step& step);
     void leave_alone();  // until well after every call must have ended
+
+    // Told of every event and what it led to.
+    using Listener = std::function<void(const Event&, std::span<const Command>)>;
+    void listen(Listener listener) { listener_ = std::move(listener); }
 
     const FuzzWorld& world() const { return world_; }
     const std::optional<Broken>& broken() const { return watch_.broken(); }
@@ -37,6 +43,7 @@ private:
     TimePoint now_;
     Duration longest_;  // that the call may last
     std::vector<Command> commands_;
+    Listener listener_;
     std::size_t events_ = 0;
 };
 

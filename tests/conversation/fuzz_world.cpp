@@ -21,12 +21,14 @@ AudioTime FuzzWorld::sound() const {
 }
 
 const FuzzWorld::Clip* FuzzWorld::front() const {
-    const auto found = std::find_if(clips.begin(), clips.end(), [](const Clip& clip) { return !clip.settled; });
+    const auto found =
+        std::find_if(clips.begin(), clips.end(), [](const Clip& clip) { return !clip.settled; });
     return found == clips.end() ? nullptr : &*found;
 }
 
 FuzzWorld::Clip* FuzzWorld::find(ClipId id) {
-    const auto found = std::find_if(clips.begin(), clips.end(), [id](const Clip& clip) { return clip.id == id; });
+    const auto found =
+        std::find_if(clips.begin(), clips.end(), [id](const Clip& clip) { return clip.id == id; });
     return found == clips.end() ? nullptr : &*found;
 }
 
@@ -79,43 +81,43 @@ void FuzzWorld::note(const Event& event) {
 
 void FuzzWorld::note(std::span<const Command> commands) {
     for (const Command& command : commands) {
-        std::visit(
-            Overloaded{
-                [&](const AskModel& ask) { begin(ask.reply), model_asked = true; },
-                [&](const AbandonModel&) { model_asked = false; },
-                [&](const CallTool& call) { calls.push_back({call.call.id}); },
-                [&](const CancelTool& cancel) {
-                    std::erase_if(calls, [&](const Call& call) { return call.id == cancel.call; });
-                },
-                [&](const Summarize&) { summary_asked = true; },
-                [&](const SynthesizeClip& clip) {
-                    begin(clip.reply);
-                    clips.push_back({clip.clip, clip.speech});
-                },
-                [&](const PlayCannedLine& line) {
-                    begin(line.reply);
-                    if (line.instead) std::erase_if(clips, [](const Clip& clip) { return !clip.settled; });
-                    const auto unheard = std::find_if(clips.begin(), clips.end(),
-                                                      [](const Clip& clip) { return !clip.started; });
-                    clips.insert(unheard, {line.clip, "a kept line"});
-                },
-                [&](const PauseReply& pause) {
-                    speculative = speculative || pause.reply != reply;
-                    const bool fresh = pause.reply != reply;
-                    begin(pause.reply);
-                    speculative = fresh;
-                    paused = true;
-                },
-                [&](const ResumeReply&) { paused = speculative = false; },
-                [&](const FinishReply&) { finished = true, model_asked = false; },
-                [&](const StopReply&) { live = false; },
-                [&](const DiscardReply&) { live = false; },
-                [&](const RecordTurn&) { live = false; },
-                [&](const EndCallerTurn&) { settling = true; },
-                [&](const EndCall&) { ended = true; },
-                [](const auto&) {},
-            },
-            command);
+        std::visit(Overloaded{
+                       [&](const AskModel& ask) { begin(ask.reply), model_asked = true; },
+                       [&](const AbandonModel&) { model_asked = false; },
+                       [&](const CallTool& call) { calls.push_back({call.call.id}); },
+                       [&](const CancelTool& cancel) {
+                           std::erase_if(calls, [&](const Call& call) { return call.id == cancel.call; });
+                       },
+                       [&](const Summarize&) { summary_asked = true; },
+                       [&](const SynthesizeClip& clip) {
+                           begin(clip.reply);
+                           clips.push_back({clip.clip, clip.speech});
+                       },
+                       [&](const PlayCannedLine& line) {
+                           begin(line.reply);
+                           if (line.instead)
+                               std::erase_if(clips, [](const Clip& clip) { return !clip.settled; });
+                           const auto unheard = std::find_if(clips.begin(), clips.end(),
+                                                             [](const Clip& clip) { return !clip.started; });
+                           clips.insert(unheard, {line.clip, "a kept line"});
+                       },
+                       [&](const PauseReply& pause) {
+                           speculative = speculative || pause.reply != reply;
+                           const bool fresh = pause.reply != reply;
+                           begin(pause.reply);
+                           speculative = fresh;
+                           paused = true;
+                       },
+                       [&](const ResumeReply&) { paused = speculative = false; },
+                       [&](const FinishReply&) { finished = true, model_asked = false; },
+                       [&](const StopReply&) { live = false; },
+                       [&](const DiscardReply&) { live = false; },
+                       [&](const RecordTurn&) { live = false; },
+                       [&](const EndCallerTurn&) { settling = true; },
+                       [&](const EndCall&) { ended = true; },
+                       [](const auto&) {},
+                   },
+                   command);
     }
 }
 

@@ -42,12 +42,12 @@ struct FuzzWorld {
     bool ended = false;
     AudioTime played{};
     std::vector<Clip> clips;
-    std::vector<Call> calls;      // of tools that run
-    std::string caller;           // the recogniser's open turn
+    std::vector<Call> calls;  // of tools that run
+    std::string caller;       // the recogniser's open turn
     bool may_be_done = false;
 
     AudioTime sound() const;
-    const Clip* front() const;    // the first that is not settled
+    const Clip* front() const;  // the first that is not settled
     Clip* find(ClipId id);
 
 private:

@@ -178,6 +178,19 @@ TEST_F(Protected, AStopTappedStillStops) {
     EXPECT_TRUE(talk.issued<StopReply>());
 }
 
+TEST(ProtectedGreeting, WhatIsTypedMeanwhileIsAnsweredAfterIt) {
+    ConversationSettings settings;
+    settings.lines.greeting = "Welcome, this call may be recorded.";
+    settings.interruption.protect_greeting = true;
+    Talk talk(settings);
+    talk.clip_arrives(1, 0, 2s);
+    talk.happens(CallerTyped{"Hello"});
+    EXPECT_FALSE(talk.issued<StopReply>());
+    talk.happens(ReplyPlayedOut{1});
+    ASSERT_TRUE(talk.issued<AskModel>());
+    EXPECT_EQ(talk.issued<AskModel>()->messages.back().text, "Hello");
+}
+
 TEST(ProtectedGreeting, IsHeardToItsEnd) {
     ConversationSettings settings;
     settings.lines.greeting = "Welcome, this call may be recorded.";

@@ -57,7 +57,7 @@ void Invariants::expect(bool holds, const char* rule, std::string detail) {
 }
 
 void Invariants::happened(const Event& event, TimePoint now, std::span<const Command> commands,
-                          const Conversation& conversation) {
+                          const Seen& seen) {
     if (broken_) return;
     now_ = now;
     note(event, now);
@@ -68,17 +68,16 @@ void Invariants::happened(const Event& event, TimePoint now, std::span<const Com
     }
     expect(!stopping_, "a reply that is stopped is recorded at once");
     expect(!final_, "the caller's final words lead to a reply or to the end");
-    expect(conversation.state() == shown_state_ || shown_state_ == State::ended,
-           "every change of state is shown");
-    expect(ended_ == (conversation.state() == State::ended), "a call that has ended says so");
-    if (of_reply(conversation.state())) expect(turn_.has_value(), "the assistant's states belong to a turn");
-    check_deadline(event, now, conversation);
-    check_dead_air(conversation);
-    check_history(conversation);
+    expect(seen.state == shown_state_ || shown_state_ == State::ended, "every change of state is shown");
+    expect(ended_ == (seen.state == State::ended), "a call that has ended says so");
+    if (of_reply(seen.state)) expect(turn_.has_value(), "the assistant's states belong to a turn");
+    check_deadline(event, now, seen);
+    check_dead_air(seen);
+    check_history(seen);
 }
 
-void Invariants::was_left_alone(const Conversation& conversation) {
-    expect(conversation.state() == State::ended, "left alone, every call ends");
+void Invariants::was_left_alone(const Seen& seen) {
+    expect(seen.state == State::ended, "left alone, every call ends");
 }
 
 // ---- events
@@ -105,6 +104,9 @@ void Invariants::note(const Event& event, TimePoint now) {
         const auto same = [&](const ToolCall& other) { return other.id == called->call.id; };
         calls_repeat_ = calls_repeat_ || std::any_of(called_.begin(), called_.end(), same);
         called_.push_back(called->call);
+    }
+    if (const auto* out = std::get_if<ReplyPlayedOut>(&event); out && mine(out->reply)) {
+        reply_->cut_short = !reply_->finished;
     }
     if (const auto* clip = std::get_if<ClipPlayed>(&event); clip && mine(clip->reply)) played(clip->clip);
     if (const auto* clip = std::get_if<ClipSynthesized>(&event); clip && mine(clip->reply)) {
@@ -148,9 +150,11 @@ void Invariants::on(const AskModel& ask) {
     check_messages(ask.messages, "question");
     if (!std::exchange(reply->asked, true) && !ask.messages.empty()) {
         const auto tokens = estimate_tokens(ask.messages);
-        // However long it is, what the caller said last is a part of it, and an answer made in silence has two.
+        // However long it is, what the caller said last is a part of it, and an answer made in silence has
+        // two.
         const auto two = std::min<std::ptrdiff_t>(2, std::ssize(ask.messages));
-        const auto least = estimate_tokens(std::vector<Message>(ask.messages.end() - two, ask.messages.end()));
+        const auto least =
+            estimate_tokens(std::vector<Message>(ask.messages.end() - two, ask.messages.end()));
         expect(tokens <= settings_.context_tokens + least, "a question stays within its budget of tokens",
                std::to_string(tokens) + " of " + std::to_string(settings_.context_tokens));
     }
@@ -345,7 +349,7 @@ void Invariants::on(const RecordTurn& recorded) {
     const std::string heard = without_blanks(record.heard_text);
     if (reply_) {
         const std::string shown = without_blanks(reply_->shown);
-        const bool mixed = reply_->broke_off && reply_->has_filler;
+        const bool mixed = reply_->broke_off && (reply_->has_filler || reply_->cut_short);
         expect(mixed || (reply_->broke_off ? is_part_of(heard, shown) : shown.starts_with(heard)),
                "only what was shown can be heard", quoted(heard) + " of " + quoted(shown));
     } else {
@@ -363,7 +367,8 @@ void Invariants::check_stages(const TurnRecord& record) {
         expect(time >= milliseconds(0), "no stage is shorter than nothing", stage);
         sum += time;
     }
-    expect(record.response >= milliseconds(0) && record.response <= sum, "the response is a part of the stages");
+    expect(record.response >= milliseconds(0) && record.response <= sum,
+           "the response is a part of the stages");
     const Duration whole = now_ - turn_->began + turn_->since_last_word;
     const auto difference = std::chrono::round<milliseconds>(whole) - sum;
     const std::string detail = std::to_string(difference.count()) + " ms are missing";
@@ -374,21 +379,21 @@ void Invariants::check_stages(const TurnRecord& record) {
 
 // ---- time
 
-void Invariants::check_deadline(const Event& event, TimePoint now, const Conversation& conversation) {
-    const auto deadline = conversation.deadline();
+void Invariants::check_deadline(const Event& event, TimePoint now, const Seen& seen) {
+    const auto deadline = seen.deadline;
     if (ended_) return expect(!deadline, "a call that has ended has no deadline");
     expect(deadline.has_value(), "no state is without a deadline");
     if (!deadline) return;
     const bool again = std::holds_alternative<DeadlinePassed>(event) && *deadline <= now;
     deadlines_in_a_row_ = again ? deadlines_in_a_row_ + 1 : 0;
     expect(deadlines_in_a_row_ < 8, "a deadline that is reached goes away");
-    if (!of_reply(conversation.state())) return;
+    if (!of_reply(seen.state)) return;
     expect(*deadline <= now + longest_limit(settings_), "nothing is waited for too long in a reply");
 }
 
 // However often a deadline is moved: a turn about which nothing happens comes to its end.
-void Invariants::check_dead_air(const Conversation& conversation) {
-    if (!of_reply(conversation.state())) quiet_ = Duration::zero();
+void Invariants::check_dead_air(const Seen& seen) {
+    if (!of_reply(seen.state)) quiet_ = Duration::zero();
     Duration tools{};
     for (const Tool& tool : settings_.tools) tools = std::max(tools, tool.timeout);
     const Duration bound = tools + settings_.first_audio_limit + 2 * settings_.rescue_limit +
@@ -398,8 +403,8 @@ void Invariants::check_dead_air(const Conversation& conversation) {
 
 // ---- history
 
-void Invariants::check_history(const Conversation& conversation) {
-    const Transcript& transcript = conversation.transcript();
+void Invariants::check_history(const Seen& seen) {
+    const Transcript& transcript = seen.transcript;
     const auto& messages = transcript.messages();
     const bool grown_only = transcript.dropped() == dropped_;
     const auto before = static_cast<std::ptrdiff_t>(std::min(messages_, messages.size()));

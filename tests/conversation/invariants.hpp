@@ -18,6 +18,16 @@ struct Broken {
     std::string detail{};
 };
 
+// What can be seen of a conversation after an event.
+struct Seen {
+    State state;
+    std::optional<TimePoint> deadline;
+    const Transcript& transcript;
+};
+inline Seen look_at(const Conversation& conversation) {
+    return {conversation.state(), conversation.deadline(), conversation.transcript()};
+}
+
 // Watches a conversation from outside and knows what must hold whatever happens to it: sees each event with
 // what it led to. Finds the first rule that is broken and looks no further. One per conversation.
 class Invariants {
@@ -25,10 +35,9 @@ public:
     explicit Invariants(ConversationSettings settings);
 
     // After each Conversation::handle(), with the commands it appended.
-    void happened(const Event& event, TimePoint now, std::span<const Command> commands,
-                  const Conversation& conversation);
+    void happened(const Event& event, TimePoint now, std::span<const Command> commands, const Seen& seen);
     // After a time in which every deadline was reported and nothing else happened.
-    void was_left_alone(const Conversation& conversation);
+    void was_left_alone(const Seen& seen);
 
     const std::optional<Broken>& broken() const { return broken_; }
 
@@ -41,8 +50,9 @@ private:
         bool stopped = false;
         bool finished = false;
         bool asked = false;
-        bool broke_off = false;  // a clip of it failed: what was heard may have gaps
+        bool broke_off = false;   // a clip of it failed: what was heard may have gaps
         bool has_filler = false;  // which may be heard within a clip that broke off
+        bool cut_short = false;   // reported as played out before all of it was there
         ClipId next_clip = 0;
         std::uint32_t next_segment = 0;
         std::string shown{};
@@ -91,34 +101,34 @@ private:
     void check_messages(const std::vector<Message>& messages, std::string_view where);
 
     // All of it together.
-    void check_deadline(const Event& event, TimePoint now, const Conversation& conversation);
-    void check_dead_air(const Conversation& conversation);
-    void check_history(const Conversation& conversation);
+    void check_deadline(const Event& event, TimePoint now, const Seen& seen);
+    void check_dead_air(const Seen& seen);
+    void check_history(const Seen& seen);
     void expect(bool holds, const char* rule, std::string detail = {});
 
     ConversationSettings settings_;
     std::optional<Broken> broken_;
     TimePoint now_{};
 
-    std::optional<Turn> turn_;      // begun and not recorded
+    std::optional<Turn> turn_;  // begun and not recorded
     std::optional<Spoken> reply_;
     ReplyId last_reply_ = 0;
     TurnId last_turn_ = 0;
-    std::optional<TurnId> final_;   // the caller's words of this turn are final, and nothing followed yet
+    std::optional<TurnId> final_;  // the caller's words of this turn are final, and nothing followed yet
     State shown_state_ = State::listening;
     bool ended_ = false;
-    bool stopping_ = false;         // StopReply was given, and its record not yet
+    bool stopping_ = false;  // StopReply was given, and its record not yet
 
-    std::vector<ToolCall> called_;  // by the model, in the order of calling
+    std::vector<ToolCall> called_;                       // by the model, in the order of calling
     std::map<std::string, Running, std::less<>> tools_;  // by the id of the call
-    bool calls_repeat_ = false;     // the model used an id twice
-    std::size_t summaries_ = 0;     // asked for and not made
+    bool calls_repeat_ = false;                          // the model used an id twice
+    std::size_t summaries_ = 0;                          // asked for and not made
 
-    Duration since_last_word_{};    // of the event that is looked at
-    TimePoint last_{};              // event
-    Duration quiet_{};              // nothing happened but the passing of time
+    Duration since_last_word_{};  // of the event that is looked at
+    TimePoint last_{};            // event
+    Duration quiet_{};            // nothing happened but the passing of time
     int deadlines_in_a_row_ = 0;
-    std::size_t messages_ = 0;      // in the transcript before the event
+    std::size_t messages_ = 0;  // in the transcript before the event
     std::size_t dropped_ = 0;
     std::vector<TurnRecord> records_;  // of this event
 };

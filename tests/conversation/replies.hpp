@@ -5,6 +5,8 @@
 
 namespace atlas::conversation {
 
+// Two lines with emoji are of a width that clang-format cannot agree with itself about.
+// clang-format off
 // Replies as models write them, of every kind that is easy to cut wrongly.
 constexpr auto realistic_replies = std::to_array<std::string_view>({
     "Sure! The total comes to $29.95, which includes tax. It costs $1,299.00 with the case, or €1.299,00 in "
@@ -55,9 +57,15 @@ constexpr auto realistic_replies = std::to_array<std::string_view>({
     "goes on. :) OK.",
     "I'm sorry to hear that :( Let me fix it, quickly. Is that okay? ;-) Great, then: let's go on. 5\" is "
     "12.7 cm. Yes.",
-    "Great! 😀 I've booked it 👍🏽 Anything else? 👨‍👩‍👧‍👦 Family rooms, by the way, cost 20 € — or "
+    "Great! 😀 I've booked it 👍🏽 Anything else? 👨‍👩‍👧‍👦 Family rooms, by the way, cost 20 "
+    "€ "
+    "— "
+    "or "
     "less. 🇩🇪🇫🇷 Both countries ❤️.",
-    "✅ Done!\n⚠️ Careful: it's hot.\n1️⃣ First, this.\n2️⃣ Second, that.\n\nEnjoy 🎉🎉🎉 Bye now, and take "
+    "✅ Done!\n⚠️ Careful: it's hot.\n1️⃣ First, this.\n2️⃣ Second, that.\n\nEnjoy 🎉🎉🎉 Bye "
+    "now, "
+    "and "
+    "take "
     "care!",
     "I think—well, maybe—it's fine. The range is 3–4 days – or 2010—2015. It was a well-known trick - I mean "
     "it -- yes.",
@@ -146,5 +154,6 @@ constexpr auto realistic_replies = std::to_array<std::string_view>({
     "<b>Bold, here.</b> Line<br>break. a < b, c > d. Fish &amp; chips. \\*Not bold.\\* Price\\_tag, ok. "
     "Footnote[^1]. End.\n\n[^1]: Note.",
 });
+// clang-format on
 
 }  // namespace atlas::conversation

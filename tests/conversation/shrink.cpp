@@ -82,9 +82,11 @@ private:
         bool better = false;
         for (std::size_t at = 0; at < story_.steps.size(); ++at) {
             better = simplify(at, [](Step& step) { return std::exchange(step.late, false); }) || better;
-            better = simplify(at, [](Step& step) {
-                return std::exchange(step.after, Duration::zero()) > Duration::zero();
-            }) || better;
+            better = simplify(at,
+                              [](Step& step) {
+                                  return std::exchange(step.after, Duration::zero()) > Duration::zero();
+                              }) ||
+                     better;
             better = simplify(at, round_time) || better;
             for (std::size_t which = 0; which < 8; ++which) {
                 better = simplify(at, [which](Step& step) { return leave_out(step.event, which); }) || better;

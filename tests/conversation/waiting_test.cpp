@@ -268,7 +268,7 @@ TEST(Context, LongCallsAreSummarisedAtATurnsEnd) {
     settings.context_tokens = 1000;
     Talk talk(settings);
     std::string long_text;
-    for (int i = 0; i < 40; ++i) long_text += "This is one of many sentences. ";
+    for (int i = 0; i < 8; ++i) long_text += "This is one of many sentences. ";
     const auto exchange = [&] {
         const auto reply = talk.caller_says(long_text);
         talk.model_writes(reply, "I see.");
@@ -276,7 +276,7 @@ TEST(Context, LongCallsAreSummarisedAtATurnsEnd) {
         talk.clip_arrives(reply, clip.clip, 1s);
         talk.happens(ReplyPlayedOut{reply});
     };
-    for (int i = 0; i < 3 && !talk.issued<Summarize>(); ++i) exchange();
+    for (int i = 0; i < 20 && !talk.issued<Summarize>(); ++i) exchange();
     ASSERT_TRUE(talk.issued<Summarize>());
     EXPECT_FALSE(talk.issued<Summarize>()->messages.empty());
     talk.happens(SummaryMade{"They talked about many sentences."});

@@ -204,5 +204,36 @@ TEST_F(AudioSenderTest, SaysWhenThePeerTakesNoMore) {
     FAIL() << "everything was taken";
 }
 
+TEST_F(AudioSenderTest, LeavesOutWhatIsKnownAlready) {
+    append_seconds(2);
+    sender_.begin_stream(loop_.now(), 1.25, 8s);
+    sender_.begin_later(16000);
+    EXPECT_EQ(sender_.waiting(), 1s);
+    EXPECT_EQ(sender_.clock().to_call(0), 16000);
+    EXPECT_EQ(counters_.dropped_samples, 0u);
+    sender_.begin_later(1'000'000);
+    EXPECT_EQ(sender_.waiting(), 0s) << "never beyond what was said";
+}
+
+TEST_F(AudioSenderTest, TellsAVoiceFromALinesNoise) {
+    const auto send_level = [this](std::int16_t level) {
+        Samples wave(1280, level);
+        for (std::size_t index = 0; index < wave.size(); index += 2)
+            wave[index] = static_cast<std::int16_t>(std::min(-level, 32767));
+        sender_.append(wave);
+        send();
+    };
+    send_level(299);
+    EXPECT_EQ(sender_.loud_samples(), 0);
+    loop_.advance(1s);
+    send_level(301);
+    EXPECT_EQ(sender_.loud_samples(), 1280);
+    EXPECT_EQ(sender_.last_loud_at(), loop_.now());
+    send_level(std::numeric_limits<std::int16_t>::min());
+    EXPECT_EQ(sender_.loud_samples(), 2560) << "the loudest sample has no positive twin";
+    sender_.begin_stream(loop_.now(), 1.25, 8s);
+    EXPECT_EQ(sender_.loud_samples(), 0) << "counted by connection";
+}
+
 }  // namespace
 }  // namespace atlas::providers::deepgram

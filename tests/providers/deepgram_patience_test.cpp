@@ -22,7 +22,7 @@ class NovaPatience : public test::DeepgramCaller {
 protected:
     void listen(std::chrono::milliseconds pause) {
         start_nova();
-        recognizer_->set_patience({pause});
+        recognizer_->set_patience({pause, 1});
         speak(3s);
         take_events();
     }
@@ -237,8 +237,9 @@ TEST_F(NovaEager, ALostConnectionWithdrawsIt) {
 // Flux: the service waits; it is told how long by Configure, or by the next connection's URL.
 class FluxPatience : public test::DeepgramCaller {
 protected:
-    void ask(std::chrono::milliseconds pause) {
-        recognizer_->set_patience({pause});
+    // In terms of the setting's five seconds.
+    void ask(std::chrono::milliseconds timeout) {
+        recognizer_->set_patience({700ms, std::chrono::duration<double>(timeout) / 5s});
         loop_.advance(0ms);
     }
     void accept() { receive(R"({"type":"ConfigureSuccess","request_id":"r","sequence_id":1})"); }
@@ -270,7 +271,17 @@ TEST_F(FluxPatience, StaysInsideWhatEveryDeploymentTakes) {
     ask(100ms);
     accept();
     ask(10min);
-    EXPECT_THAT(peer().texts(), ElementsAre(configure(500), configure(5000)));
+    EXPECT_THAT(peer().texts(), ElementsAre(configure(500), configure(10000)));
+}
+
+TEST_F(FluxPatience, IsNotTheLengthOfAPauseWhichFluxJudgesItself) {
+    start_flux();
+    recognizer_->set_patience({300ms, 1});
+    loop_.advance(10s);
+    EXPECT_THAT(peer().texts(), IsEmpty());
+    recognizer_->set_patience({1500ms, 1.5});
+    loop_.advance(0ms);
+    EXPECT_THAT(peer().texts(), ElementsAre(configure(7500)));
 }
 
 TEST_F(FluxPatience, HasOneMessageUnderWayAndThenSendsTheLastThatWasAsked) {
@@ -387,7 +398,7 @@ TEST_F(FluxPatience, MayBeAskedForInsideAnEventAndTellsNothingInside) {
     std::size_t told_inside = 0;
     on_event_ = [&](const RecognizerEvent&) {
         const std::size_t told = events_.size();
-        recognizer_->set_patience({std::chrono::milliseconds(1000 + 10 * told)});
+        recognizer_->set_patience({700ms, 0.2 + 0.002 * static_cast<double>(told)});
         told_inside += events_.size() - told;
     };
     start_flux();

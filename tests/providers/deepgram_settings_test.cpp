@@ -94,5 +94,18 @@ TEST(DeepgramSettings, TheKeptAudioCoversTheBacklog) {
                 ElementsAre("deepgram.kept_audio_ms must not be less than max_backlog_ms, got 10000"));
 }
 
+TEST(DeepgramSettings, AConnectionsLifeHasItsBounds) {
+    DeepgramSettings settings = with_key();
+    settings.stale_after_loud = std::chrono::milliseconds(1500);
+    settings.loud_level = 0;
+    settings.rotate_after = std::chrono::seconds(9);
+    settings.rotate_grace = std::chrono::hours(25);
+    EXPECT_THAT(validate(settings),
+                ElementsAre("deepgram.stale_after_loud must be between 2 and 3600, got 1.5",
+                            "deepgram.loud_level must be between 1 and 32767, got 0",
+                            "deepgram.rotate_after must be between 10 and 86400, got 9",
+                            "deepgram.rotate_grace must be between 0 and 86400, got 90000"));
+}
+
 }  // namespace
 }  // namespace atlas::providers::deepgram

@@ -12,10 +12,19 @@ namespace {
 constexpr Duration tick = 40ms;
 constexpr Duration rest = 1500ms;  // at the end of a call, so that what comes late shows
 
-observe::LogSettings quiet() {
-    observe::LogSettings settings;
-    settings.level = static_cast<observe::LogLevel>(static_cast<int>(observe::LogLevel::error) + 1);
-    return settings;
+// One for all scenarios: a log has a thread of its own. Nothing is as bad as what it would show.
+observe::Log& silent_log() {
+    static observe::Log log([] {
+        observe::LogSettings settings;
+        settings.level = static_cast<observe::LogLevel>(static_cast<int>(observe::LogLevel::error) + 1);
+        return settings;
+    }());
+    return log;
+}
+
+observe::Metrics& all_metrics() {
+    static observe::Metrics metrics;
+    return metrics;
 }
 
 }  // namespace
@@ -36,7 +45,7 @@ bool Turn::says_why_silent(const std::string& where) const {
     return false;
 }
 
-Scenario::Scenario(std::uint64_t seed) : random_(seed), log_(quiet()) {
+Scenario::Scenario(std::uint64_t seed) : random_(seed) {
     settings.instructions = "You are a good listener.";
     settings.server = {"test", "machine-1", "0.1.0"};
 }
@@ -50,8 +59,21 @@ void Scenario::begin() {
     if (kept_lines) canned_->prepare();
     loop_.advance(10s);
     model.on_request = [this](const auto& request) { check_request(request); };
-    services_ = std::make_unique<call::CallServices>(call::CallServices{
-        watched_, recognizer, model, voice, *canned_, codec_, log_, metrics_, settings});
+    providers::LanguageModel* language_model = &model;
+    providers::SpeechSynthesizer* synthesizer = &voice;
+    if (hedged) {
+        resilient_model_ = std::make_unique<providers::ResilientModel>(
+            std::vector<providers::ResilientModel::Provider>{{"model", model}}, loop_,
+            providers::ResilienceReports{});
+        resilient_voice_ = std::make_unique<providers::ResilientSynthesizer>(
+            std::vector<providers::ResilientSynthesizer::Provider>{{"voice", voice}}, loop_,
+            providers::ResilienceReports{});
+        language_model = resilient_model_.get();
+        synthesizer = resilient_voice_.get();
+    }
+    services_ = std::make_unique<call::CallServices>(
+        call::CallServices{watched_, recognizer, *language_model, *synthesizer, *canned_, codec_,
+                           silent_log(), all_metrics(), settings});
     began_ = loop_.now();
     auto pair = test::make_fake_websocket(loop_);
     peer_ = pair.peer;
@@ -159,6 +181,13 @@ std::vector<std::string> Scenario::states() const {
     for (const auto& [at, message] : wire.all)
         if (message["t"] == "state") states.push_back(message["state"]);
     return states;
+}
+
+std::vector<Json> Scenario::told(const std::string& type) const {
+    std::vector<Json> found;
+    for (const auto& [at, message] : wire.all)
+        if (message["t"] == type) found.push_back(message);
+    return found;
 }
 
 std::string Scenario::history() const {

@@ -2,6 +2,8 @@
 
 #include "atlas/call/call.hpp"
 #include "atlas/protocol/native_codec.hpp"
+#include "atlas/providers/resilient_model.hpp"
+#include "atlas/providers/resilient_synthesizer.hpp"
 #include "simulator/agenda.hpp"
 #include "simulator/simulated_app.hpp"
 #include "simulator/simulated_caller.hpp"
@@ -66,6 +68,7 @@ public:
     SimulatedApp app{agenda_, sounds_, random_, network};
     SimulatedCaller caller{agenda_, sounds_, random_, app};
     conversation::ConversationSettings& talk = settings.conversation;
+    bool hedged = false;      // the services stand behind the real ResilientModel and ResilientSynthesizer
     bool kept_lines = true;  // the server has had time to speak them
     Duration longest = 3min;
     std::optional<Duration> machine_stops_after;  // of the beginning, and 10 s later at the latest
@@ -87,6 +90,7 @@ public:
     Milliseconds length() const;
     std::vector<int> words_believed_too_many() const;  // at each cut; negative: too few
     std::vector<std::string> states() const;
+    std::vector<Json> told(const std::string& type) const;  // messages of the server
     TimePoint now() const { return loop_.now(); }
     TimePoint began() const { return began_; }
     Random& random() { return random_; }
@@ -112,8 +116,8 @@ private:
     std::vector<std::string> spoken_form(const std::string& text) const;
 
     protocol::NativeCodec codec_;
-    observe::Log log_;
-    observe::Metrics metrics_;
+    std::unique_ptr<providers::ResilientModel> resilient_model_;
+    std::unique_ptr<providers::ResilientSynthesizer> resilient_voice_;
     std::unique_ptr<call::CannedLines> canned_;
     std::unique_ptr<call::CallServices> services_;
     std::shared_ptr<test::FakePeer> peer_;

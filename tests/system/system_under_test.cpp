@@ -106,6 +106,10 @@ void SystemUnderTest::script(const Json& script) {
     if (answer.status != 200) throw std::runtime_error("the sandbox refused the script: " + answer.body);
 }
 
+void SystemUnderTest::hang_up() {
+    http("POST", "http://127.0.0.1:" + std::to_string(sandbox_plain_port_) + "/sandbox/hang_up", "{}");
+}
+
 Json SystemUnderTest::report() {
     return Json::parse(
         http("GET", "http://127.0.0.1:" + std::to_string(sandbox_plain_port_) + "/sandbox/report").body);

@@ -41,6 +41,7 @@ public:
     std::unique_ptr<ChildProcess> start_call(std::vector<std::string> arguments);
 
     void script(const Json& script);  // what the sandbox shall do
+    void hang_up();                   // every open Realtime socket is closed by the sandbox
     Json report();                    // what the sandbox saw
     // Every violation of a provider's rules that the gateway committed; empty is what a test wants.
     std::string violations();

@@ -89,6 +89,7 @@ struct DiscardReply {  // a speculation that did not come true: nobody ever hear
 struct EndCallerTurn {};  // ask the recogniser to settle on what it has
 struct AdaptPatience {    // how long a silence ends a turn whose end is not obvious
     std::chrono::milliseconds pause{};
+    double factor = 1;  // against what is usual
 };
 struct RestartRecognizer {  // there is sound, and it hears nothing
     std::string reason;
@@ -124,7 +125,7 @@ struct ShowReplyText {
     ReplyId reply = 0;
     std::uint32_t segment = 0;  // counts from 0 within a turn, in the order of hearing
     std::string text;
-    std::optional<AudioTime> audio_from;  // when it is heard; empty when it will not be
+    std::optional<AudioTime> audio_from{};  // when it is heard; empty when it will not be
 };
 struct ShowWarning {
     std::string code;

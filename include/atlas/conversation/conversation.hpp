@@ -146,6 +146,7 @@ private:
     void discard_speculation();
 
     // Text to sound.
+    ReplyProgress new_progress(ClipId window) const;
     void begin_reply(TurnReason cause, std::string user_text);
     void say(std::string_view line, TurnReason cause, std::optional<EndCall> then_end);
     void ask_model();
@@ -207,10 +208,11 @@ private:
     std::optional<TimePoint> may_be_done_since_;
     std::size_t summarizing_ = 0;  // so many messages at the front
     std::size_t dropped_before_summary_ = 0;
-    Effort unrecorded_;            // for the record of the next turn
-    TimePoint paid_until_{};       // listening
-    bool deaf_ = false;            // the recogniser is lost
-    std::string taken_text_;       // the start of the recogniser's open turn that was already answered
+    std::optional<double> pace_;  // of this call's voice
+    Effort unrecorded_;           // for the record of the next turn
+    TimePoint paid_until_{};      // listening
+    bool deaf_ = false;           // the recogniser is lost
+    std::string taken_text_;      // the start of the recogniser's open turn that was already answered
     std::uint32_t idle_prompts_said_ = 0;
     int loud_seconds_ = 0;  // since the last word
     int restarts_ = 0;      // because of them

@@ -239,7 +239,7 @@ inline constexpr auto fields<DiscardReply> = named("DiscardReply", "reply");
 template <>
 inline constexpr auto fields<EndCallerTurn> = named("EndCallerTurn");
 template <>
-inline constexpr auto fields<AdaptPatience> = named("AdaptPatience", "pause");
+inline constexpr auto fields<AdaptPatience> = named("AdaptPatience", "pause", "factor");
 template <>
 inline constexpr auto fields<RestartRecognizer> = named("RestartRecognizer", "reason");
 template <>

@@ -24,8 +24,7 @@ struct HearingContext {
 // Decides by these rules, the first that applies:
 //  1. Without a letter or digit ("...", "[noise]") it is nothing.
 //  2. Stop words ("stop", "wait", "no") are words, wherever they stand, unless the text is an exact echo of
-//  at
-//     least three words, or an echo of six in whose original they stand too. A backchannel never holds one.
+//     three words or more, or an echo of six in whose original they stand too. No backchannel holds one.
 //  3. Up to three listed backchannels in a row ("yeah, yeah", "mhm okay") are a backchannel, but with a
 //     question mark only if they wonder ("really?"), and after a question only if they are no answer ("hm").
 //  4. Two words, or one of at least seven letters, that stand in `playing` almost in a row are an echo: at

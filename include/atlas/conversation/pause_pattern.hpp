@@ -16,6 +16,7 @@ public:
     void was_done();                     // it was: a little patience is given back
 
     std::chrono::milliseconds patience() const;
+    double factor() const { return patience_ / usual_; }
     // The same, when it differs from what was last told by enough to be worth telling.
     bool worth_telling();
 

@@ -28,9 +28,12 @@ public:
     };
 
     explicit ReplyProgress(ClipId window, ChunkerSettings chunking = {})
-        : chunker_(chunking), window_(window) {}
+        : language_(chunking.language), chunker_(chunking), window_(window) {}
 
     void set_window(ClipId window) { window_ = window; }
+    // How fast this call's voice speaks, learned from one reply for the next.
+    double pace() const { return ledger_.pace(); }
+    void expect_pace(double pace) { ledger_.expect_pace(pace); }
 
     // ---- text
     void add_text(std::string_view text);
@@ -101,6 +104,7 @@ private:
     void settle(Made& made, AudioTime length);
     void play(Made& made);
 
+    std::string language_;
     SentenceChunker chunker_;
     SpokenLedger ledger_;
     std::string written_;

@@ -59,6 +59,7 @@ struct RecognizerRequest {
 // When a pause ends the caller's turn.
 struct Patience {
     std::chrono::milliseconds pause{};  // silence that ends a turn whose end is not obvious from its words
+    double factor = 1;  // the same, against what is usual: for a provider with a measure of its own
 };
 
 // Listens to one caller. Owned by the Call; destroying it says goodbye to the provider and stops all

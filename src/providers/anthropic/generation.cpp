@@ -59,7 +59,7 @@ void ClaudeGeneration::begin_attempt() {
     net::HttpRequest request = claude_request(parts_.settings, "POST", "/v1/messages");
     request.headers.add("content-type", "application/json");
     request.body = body_.body;
-    request.fresh_connection = attempts_ > 1;
+    request.fresh_connection = attempts_ > 1 || request_.hedge;
     StreamedAnswer::Reader& reader = *this;
     answer_ = std::make_unique<StreamedAnswer>(parts_.http, std::move(request), reader);
     watch_->expire_at(deadline());
@@ -153,7 +153,7 @@ RequestStory ClaudeGeneration::story() const {
 
 std::optional<net::Duration> ClaudeGeneration::retry_delay(const ProviderFailure& failed) {
     const ClaudeTimings& timings = parts_.settings.timings;
-    if (given_ || attempts_ >= max_attempts) return {};
+    if (given_ || attempts_ >= (request_.hedge ? 1 : max_attempts)) return {};
     if (!worth_retrying(failed, timings.longest_retry_after)) return {};
     const double chance = std::uniform_real_distribution<>(0, 1)(parts_.random);
     net::Duration delay = net::backoff_delay(0, chance, timings.retry_wait, timings.retry_wait);

@@ -1,6 +1,7 @@
 #include "atlas/providers/deepgram/end_timeout.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace atlas::providers::deepgram {
 
@@ -9,19 +10,21 @@ namespace {
 constexpr auto answer_wait = std::chrono::seconds(5);
 // Inside what every deployment takes, old ones included (§2.1).
 constexpr int shortest_ms = 500;
-constexpr int longest_ms = 5000;
+constexpr int longest_ms = 10'000;
 
 }  // namespace
 
 EndTimeout::EndTimeout(int timeout_ms, bool configurable)
-    : wanted_(timeout_ms),
+    : usual_(timeout_ms),
+      wanted_(timeout_ms),
       offered_(timeout_ms),
       active_(timeout_ms),
       last_good_(timeout_ms),
       configurable_(configurable) {}
 
-void EndTimeout::want(std::chrono::milliseconds pause) {
-    wanted_ = static_cast<int>(std::clamp<std::int64_t>(pause.count(), shortest_ms, longest_ms));
+void EndTimeout::want(double factor) {
+    const double longest = std::max(longest_ms, usual_);
+    wanted_ = static_cast<int>(std::lround(std::clamp(usual_ * factor, double{shortest_ms}, longest)));
 }
 
 int EndTimeout::offer() {

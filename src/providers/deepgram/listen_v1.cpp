@@ -261,7 +261,7 @@ void ListenV1::on_deadline(net::TimePoint now, ListenFacts& facts) {
     if (!due || now < *due) return;
     if (finalizing_) return close(finalizing_->trigger, facts);
     if (waiting_) return close(waiting_->trigger, facts);
-    
+    finalizing_ = Ending{now + finalize_wait_, "timer"};
     facts.emplace_back(SendControl{finalize, true});
 }
 

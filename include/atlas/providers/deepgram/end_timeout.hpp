@@ -2,23 +2,24 @@
 
 #include "atlas/net/loop.hpp"
 
-#include <chrono>
 #include <optional>
 #include <string>
 
 namespace atlas::providers::deepgram {
 
 // Flux's eot_timeout_ms, the silence that ends a turn whatever its words (Deepgram §2.1), as patience changes
-// it: by the next connection's URL, and by Configure on a running one. Of those at most one may be unanswered
+// it. Flux decides by the words and the voice; this is its last resort and much longer than a caller's
+// pauses, so patience stretches or shortens what the settings say instead of replacing it. It is changed by
+// the next connection's URL, and by Configure on a running one. Of those at most one may be unanswered
 // (§2.2): what is wanted meanwhile waits, and only the last of it is sent. A deployment that refuses one is
 // never asked again. Owned by a ListenV2. Pure.
 class EndTimeout {
 public:
     EndTimeout(int timeout_ms, bool configurable);
 
-    void want(std::chrono::milliseconds pause);
-    int offer();              // for the URL of the next connection
-    void connection_began();  // with what was offered last
+    void want(double factor);  // times what the settings say
+    int offer();               // for the URL of the next connection
+    void connection_began();   // with what was offered last
     void connection_lost();
 
     // When a message is to be sent; the past: at once.
@@ -32,6 +33,7 @@ public:
     void not_understood();  // the deployment is older than Configure
 
 private:
+    const int usual_;
     int wanted_;
     int offered_;
     int active_;     // on this connection, once the message has arrived

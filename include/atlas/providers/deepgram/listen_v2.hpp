@@ -27,7 +27,7 @@ public:
     void connection_lost(ListenFacts& facts) override;
     void receive(std::string_view text, net::TimePoint now, ListenFacts& facts) override;
     void end_turn(net::TimePoint now, ListenFacts& facts) override;
-    void set_patience(Patience patience) override { end_timeout_.want(patience.pause); }
+    void set_patience(Patience patience) override { end_timeout_.want(patience.factor); }
     bool turn_open() const override { return open_; }
     bool deciding() const override { return forced_until_.has_value(); }
     std::optional<net::TimePoint> deadline() const override;
