@@ -97,8 +97,8 @@ private:
         reports.on_breaker = [this](const providers::BreakerChanged& changed) {
             metrics_.breaker(changed.provider, name(changed.to));
             log_.warning("provider.breaker", {{"provider", changed.provider},
-                                               {"state", name(changed.to)},
-                                               {"cause", name(changed.cause)}});
+                                              {"state", name(changed.to)},
+                                              {"cause", name(changed.cause)}});
         };
         return reports;
     }

@@ -37,8 +37,7 @@ void CannedLines::speak(Line& line) {
     providers::SynthesisRequest request{"canned", line.text};
     request.urgent = false;
     line.synthesis = synthesizer_.synthesize(
-        std::move(request),
-        [this, &line](const providers::SynthesisEvent& event) { on_event(line, event); });
+        std::move(request), [this, &line](const providers::SynthesisEvent& event) { on_event(line, event); });
 }
 
 void CannedLines::on_event(Line& line, const providers::SynthesisEvent& event) {

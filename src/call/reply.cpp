@@ -84,8 +84,7 @@ void Reply::synthesize(conversation::ClipId clip, std::string speech,
     providers::SynthesisRequest request{call_id_, std::move(speech)};
     request.urgent = clip == 0;  // the caller waits for it in silence
     made.synthesis = synthesizer_.synthesize(
-        std::move(request),
-        [this, clip](const providers::SynthesisEvent& event) { on_speech(clip, event); });
+        std::move(request), [this, clip](const providers::SynthesisEvent& event) { on_speech(clip, event); });
     const auto broken = std::find_if(clips_.begin(), clips_.end(),
                                      [&](const Clip& other) { return rest_of && other.id == *rest_of; });
     if (broken == clips_.end()) {

@@ -48,7 +48,7 @@ void Conversation::hear_words(std::string words, double confidence) {
         discard_speculation();
     }
     if (reply_is_exposed()) {
-        if (!interrupts(words)) {
+        if (!interrupts(words, true)) {
             if (may_hold_again()) hold_reply(settings_.interruption.overheard_limit);
             return;
         }
@@ -80,7 +80,7 @@ void Conversation::on(const CallerTurnEnded& ended) {
     taken_text_.clear();
     if (reply_is_exposed()) {
         if (is_blank(words)) return release_reply();
-        if (!interrupts(words)) {
+        if (!interrupts(words, false)) {
             ignore(words);
             return release_reply();
         }

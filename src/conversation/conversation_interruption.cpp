@@ -35,7 +35,7 @@ bool Conversation::reply_is_shielded() const {
     return reply_ && !reply_->speculative && (reply_->protected_region || never);
 }
 
-bool Conversation::interrupts(const std::string& words) {
+bool Conversation::interrupts(const std::string& words, bool growing) {
     const std::string heard = reply_->progress.heard_text();
     const std::string playing =
         reply_->audible ? reply_->progress.text_near(reply_->progress.heard_position()) : "";
@@ -43,6 +43,7 @@ bool Conversation::interrupts(const std::string& words) {
     context.language = settings_.language;
     context.playing = playing;
     context.after_question = asked_just_now(heard);
+    context.growing = growing;
     context.min_words = settings_.interruption.min_words;
     return judge(words, context) == Hearing::words;
 }

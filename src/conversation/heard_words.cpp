@@ -108,6 +108,13 @@ bool is_echo(const FoldedText& heard, bool asks, bool stops, const HearingContex
     return distance(heard, spoken, sounds_alike) * 5 <= heard.weight;
 }
 
+// A single word that is being played, too.
+bool may_become_echo(const FoldedText& heard, const HearingContext& context) {
+    if (heard.words.size() != 1) return false;
+    const FoldedText spoken = fold_text(speakable(context.playing, context.language));
+    return std::find(spoken.words.begin(), spoken.words.end(), heard.words.front()) != spoken.words.end();
+}
+
 }  // namespace
 
 Hearing judge(std::string_view text, const HearingContext& context) {
@@ -123,6 +130,8 @@ Hearing judge(std::string_view text, const HearingContext& context) {
     if (kind != ListenerWord::none && !answers && (!asks || kind == ListenerWord::wonder))
         return Hearing::backchannel;
     if (is_echo(heard, asks, false, context)) return Hearing::echo;
+    if (context.growing && !context.after_question && may_become_echo(heard, context))
+        return Hearing::nothing;
     const bool enough = heard.weight >= context.min_words * one_word || context.after_question;
     return enough || context.min_words <= 1 ? Hearing::words : Hearing::nothing;
 }

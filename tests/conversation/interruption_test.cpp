@@ -105,6 +105,13 @@ TEST_F(Interruption, ItsOwnEchoDoesNotInterruptTheReply) {
     EXPECT_TRUE(talk.issued<ResumeReply>());
 }
 
+TEST_F(Interruption, AnEchoThatGrowsWordByWordDoesNotInterruptEither) {
+    for (const char* words : {"the", "the second", "the second sentence"}) hear(words);
+    EXPECT_FALSE(talk.issued<StopReply>());
+    hear("the second sentence is wrong");
+    EXPECT_TRUE(talk.issued<StopReply>());
+}
+
 TEST_F(Interruption, SoundsAgainAndAgainDoNotStarveTheCaller) {
     for (int i = 0; i < 6; ++i) {
         talk.happens(CallerStartedSpeaking{});

@@ -47,9 +47,9 @@ TEST(Shrink, FindsTheTwoEventsThatAPlantedBugNeeds) {
 
 TEST(Shrink, KeepsTheSettingAndThePauseThatTheFailureNeeds) {
     const auto fails = [](const FuzzCase& story) {
-        Duration sum{};
-        for (const Step& step : story.steps) sum += step.after;
-        return story.settings.context_tokens < 16'000 && sum > std::chrono::seconds(3);
+        const auto is_long = [](const Step& step) { return step.after > std::chrono::seconds(3); };
+        return story.settings.context_tokens < 16'000 &&
+               std::any_of(story.steps.begin(), story.steps.end(), is_long);
     };
     FuzzCase story = long_story(4);
     story.settings.context_tokens = 200;

@@ -30,7 +30,7 @@ TEST(Transcript, DropsTheOldestTurnsWhenItIsOverItsBudgetAndBeginsWithTheCallerT
 }
 
 TEST(Transcript, NeverKeepsAResultWithoutItsCall) {
-    Transcript transcript(60);
+    Transcript transcript(100);
     transcript.add_caller(text_of(40));
     transcript.add_assistant("", {call}, {result});
     transcript.trim();
@@ -58,7 +58,7 @@ TEST(Transcript, NeverDropsTheQuestionItself) {
 }
 
 TEST(Transcript, NeverSummarizesACallWithoutItsResult) {
-    Transcript transcript(100);
+    Transcript transcript(130);
     transcript.add_caller(text_of(30));
     transcript.add_assistant(text_of(20), {call}, {result});
     transcript.add_assistant(text_of(20));

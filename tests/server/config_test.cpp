@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -492,8 +492,9 @@ TEST(ConfigDocument, HoldsTheSameTablesAsTheProgram) {
     };
     const std::string tables = trimmed(describe_settings_as_markdown());
     if (std::getenv("ATLAS_WRITE_DOCS") != nullptr) {
-        std::ofstream(ATLAS_DOCS_DIR "/configuration.md")
-            << page.substr(0, from) << begin << "\n\n" << tables << "\n\n" << page.substr(to);
+        std::ofstream(ATLAS_DOCS_DIR "/configuration.md") << page.substr(0, from) << begin << "\n\n"
+                                                          << tables << "\n\n"
+                                                          << page.substr(to);
         return;
     }
     EXPECT_EQ(trimmed(page.substr(from + begin.size(), to - from - begin.size())), tables)

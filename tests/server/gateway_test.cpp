@@ -384,7 +384,8 @@ TEST_F(GatewayTest, TheMetricsPortTellsHowLongTheStagesOfATurnTook) {
     EXPECT_EQ(metrics_answer.status, 200);
     EXPECT_THAT(metrics_answer.body, HasSubstr("atlas_calls 1"));
     EXPECT_THAT(metrics_answer.body, HasSubstr("atlas_turns_total{reason=\"\",status=\"completed\"} 1"));
-    for (const char* stage : {"asked", "first_text", "first_audio", "audible", "response", "rest_of_playing"}) {
+    for (const char* stage :
+         {"asked", "first_text", "first_audio", "audible", "response", "rest_of_playing"}) {
         EXPECT_THAT(metrics_answer.body,
                     HasSubstr("atlas_turn_stage_seconds_count{stage=\"" + std::string(stage) + "\"} 1"));
     }

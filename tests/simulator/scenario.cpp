@@ -145,8 +145,11 @@ Turn Scenario::describe(int id) const {
     turn.words = app.ear.heard(id);
     const auto sounds = app.ear.sounds(id);
     if (!sounds.empty()) {
-        turn.waited = std::chrono::duration_cast<Milliseconds>(sounds.front().from -
-                                                               caller_was_done(turn.told));
+        // What is said into a reply waits for its end, and that is no silence.
+        auto since = caller_was_done(turn.told);
+        for (const auto& word : app.ear.words())
+            if (word.from < sounds.front().from) since = std::max(since, word.to);
+        turn.waited = std::chrono::duration_cast<Milliseconds>(sounds.front().from - since);
     }
     for (std::size_t i = 1; i < sounds.size(); ++i)
         turn.longest_silence =

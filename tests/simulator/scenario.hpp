@@ -26,9 +26,9 @@ using Milliseconds = std::chrono::milliseconds;
 // One turn from both sides of the wire: what the server told of it, and what the caller heard.
 struct Turn {
     ToldTurn told;
-    std::vector<std::string> words;       // that were really heard
-    std::optional<Milliseconds> waited;   // from the caller's last word to the first sound in the ear
-    Milliseconds longest_silence{};       // between two words in the ear
+    std::vector<std::string> words;      // that were really heard
+    std::optional<Milliseconds> waited;  // from the caller's last word to the first sound in the ear
+    Milliseconds longest_silence{};      // between two words in the ear
 
     std::string heard() const;
     std::string status() const { return told.end.value("status", "never ended"); }
@@ -68,7 +68,7 @@ public:
     SimulatedApp app{agenda_, sounds_, random_, network};
     SimulatedCaller caller{agenda_, sounds_, random_, app};
     conversation::ConversationSettings& talk = settings.conversation;
-    bool hedged = false;      // the services stand behind the real ResilientModel and ResilientSynthesizer
+    bool hedged = false;     // the services stand behind the real ResilientModel and ResilientSynthesizer
     bool kept_lines = true;  // the server has had time to speak them
     Duration longest = 3min;
     std::optional<Duration> machine_stops_after;  // of the beginning, and 10 s later at the latest
@@ -82,7 +82,7 @@ public:
     void run();
 
     // ---- what came of it
-    std::vector<Turn> turns() const;  // in order
+    std::vector<Turn> turns() const;     // in order
     Turn turn(std::size_t index) const;  // from 1, in the order of beginning
     std::size_t turn_count() const { return wire.turns.size(); }
     std::string history() const;  // the last question to the model, for a person to read

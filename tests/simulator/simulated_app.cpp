@@ -62,8 +62,8 @@ bool Ear::heard_word(const std::string& wanted, std::size_t since) const {
 
 TimePoint SimulatedApp::arrival(TimePoint& last, Duration latency) {
     if (network_.jitter > Duration::zero())
-        latency += Duration(
-            std::uniform_int_distribution<Duration::rep>(0, network_.jitter.count())(random_));
+        latency +=
+            Duration(std::uniform_int_distribution<Duration::rep>(0, network_.jitter.count())(random_));
     return last = std::max(last, agenda_.now() + latency);
 }
 
@@ -83,8 +83,7 @@ void SimulatedApp::connect(std::shared_ptr<test::FakePeer> peer) {
 }
 
 void SimulatedApp::send(Json message) {
-    agenda_.at(arrival(last_up_, network_.up),
-               [peer = peer_, text = message.dump()] { peer->text(text); });
+    agenda_.at(arrival(last_up_, network_.up), [peer = peer_, text = message.dump()] { peer->text(text); });
 }
 
 void SimulatedApp::record(const std::vector<SoundPiece>& pieces) {

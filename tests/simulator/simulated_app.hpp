@@ -57,13 +57,13 @@ public:
         : ear(sounds), agenda_(agenda), random_(random), network_(network) {}
 
     // What it is like.
-    bool reports = true;                 // tells how far it has played
-    bool pauses = true;                  // stops playing at state `paused`
+    bool reports = true;  // tells how far it has played
+    bool pauses = true;   // stops playing at state `paused`
     bool obeys_flush = true;
-    bool talks_nonsense = false;         // its reports are made up
-    Duration buffers = 60ms;             // before it begins to play
+    bool talks_nonsense = false;  // its reports are made up
+    Duration buffers = 60ms;      // before it begins to play
     Duration report_every = 300ms;
-    Json config = Json::object();        // of hello
+    Json config = Json::object();  // of hello
 
     struct Tool {
         std::optional<Json> result{};  // empty: never answers

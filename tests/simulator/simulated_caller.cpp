@@ -51,20 +51,23 @@ SimulatedCaller& SimulatedCaller::until_state(std::string state) {
 }
 
 SimulatedCaller& SimulatedCaller::until_told(std::string type) {
-    return step([] {}, [this, type = std::move(type)] {
-        for (std::size_t i = messages_before_; i < app_.received.size(); ++i)
-            if (app_.received[i].second["t"] == type) return true;
-        return false;
-    });
+    return step([] {},
+                [this, type = std::move(type)] {
+                    for (std::size_t i = messages_before_; i < app_.received.size(); ++i)
+                        if (app_.received[i].second["t"] == type) return true;
+                    return false;
+                });
 }
 
 SimulatedCaller& SimulatedCaller::listens() {
-    return step([] {}, [this] {
-        bool answered = false;
-        for (std::size_t i = messages_before_; i < app_.received.size(); ++i)
-            answered = answered || app_.received[i].second["t"] == "turn.end";
-        return answered && app_.state == "listening" && app_.silent();
-    });
+    return step([] {},
+                [this] {
+                    bool answered = false;
+                    for (std::size_t i = messages_before_; i < app_.received.size(); ++i)
+                        answered = answered || app_.received[i].second["t"] == "turn.end";
+                    const bool patient = agenda_.now() - step_began_ < 4s;  // perhaps no answer is to come
+                    return (answered || !patient) && app_.state == "listening" && app_.silent();
+                });
 }
 
 SimulatedCaller& SimulatedCaller::types(std::string text) {

@@ -24,8 +24,7 @@ public:
     Answer& first_word_after(Duration delay);
     Answer& one_word_every(Duration pace);
     Answer& stalls_after(int words) { return fault({.stalls_after = words}); }
-    Answer& fails_after(int words,
-                        providers::FailureReason reason = providers::FailureReason::disconnected) {
+    Answer& fails_after(int words, providers::FailureReason reason = providers::FailureReason::disconnected) {
         return fault({.fails_after = words, .reason = reason});
     }
     Answer& never_comes() { return fault({.stalls_after = 0, .silent = true}); }

@@ -15,7 +15,8 @@ public:
               std::function<void(providers::RecognizerEvent)> on_event)
         : service_(service),
           samples_per_block_(static_cast<std::size_t>(request.sample_rate / blocks_per_second)),
-          reports_(service.agenda_, [on_event = std::move(on_event)](const auto& event) { on_event(event); }) {
+          reports_(service.agenda_,
+                   [on_event = std::move(on_event)](const auto& event) { on_event(event); }) {
         reports_.send(service.latency, providers::RecognizerReady{"listening-1"});
     }
     ~Listening() override { reports_.let_go(); }
@@ -102,7 +103,7 @@ private:
         if (silence_ > std::chrono::milliseconds(200)) sound_ = {};
         if (!open_) return;
         const auto end = service_.follows_patience && !service_.patience.empty() ? service_.patience.back()
-                                                                                  : service_.end_silence;
+                                                                                 : service_.end_silence;
         if (service_.eager && silence_ == service_.eager_silence && !words_.empty() && !may_be_over_) {
             may_be_over_ = true;
             report(providers::TurnMayHaveEnded{words_, service_.eager_confidence});

@@ -59,10 +59,9 @@ std::unique_ptr<providers::Synthesis> SimulatedSynthesizer::synthesize(
         const auto to = std::min(sound.size(), from + portion);
         std::vector<std::int16_t> part(sound.begin() + static_cast<std::ptrdiff_t>(from),
                                        sound.begin() + static_cast<std::ptrdiff_t>(to));
-        reports.send_then(delay + std::chrono::duration_cast<Duration>(time_of(from) / speed),
-                          [part = std::move(part)](const auto& to_owner) {
-                              to_owner(providers::SynthesisAudio{part});
-                          });
+        reports.send_then(
+            delay + std::chrono::duration_cast<Duration>(time_of(from) / speed),
+            [part = std::move(part)](const auto& to_owner) { to_owner(providers::SynthesisAudio{part}); });
     }
     const auto end = delay + std::chrono::duration_cast<Duration>(time_of(sound.size()) / speed);
     if (fault.fails_after) {

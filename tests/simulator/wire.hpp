@@ -29,8 +29,8 @@ public:
     void catch_up();
 
     std::map<int, ToldTurn> turns;
-    std::vector<int> ended;                     // turns, in order
-    std::map<int, Json> transcripts;            // the caller's, the latest of each turn
+    std::vector<int> ended;                       // turns, in order
+    std::map<int, Json> transcripts;              // the caller's, the latest of each turn
     std::vector<std::pair<TimePoint, Json>> all;  // texts
     std::vector<std::string> warnings;
     Json closed;

@@ -133,7 +133,7 @@ private:
     // Is it an interruption?
     bool reply_is_exposed() const;   // there is one, and what the caller says may end it
     bool reply_is_shielded() const;  // there is one, and what the caller says is answered after it
-    bool interrupts(const std::string& words);
+    bool interrupts(const std::string& words, bool growing);
     bool may_hold_again() const;
     void hold_reply(Duration limit);
     void release_reply();

@@ -18,6 +18,7 @@ struct HearingContext {
     std::string_view language = {};  // BCP 47; "multi" is all languages together; see backchannels.hpp
     std::string_view playing = {};   // reply text heard in about the last 4 s and what is being played now
     bool after_question = false;     // what was heard of the reply ends with a question: "yes" is an answer
+    bool growing = false;            // more words may follow these
     std::size_t min_words = 1;       // fewer are no interruption; not asked of stop words and answers
 };
 
@@ -31,6 +32,8 @@ struct HearingContext {
 //     least 80 % of them, a word counting as the same when a letter in four to eight is wrong, two in nine
 //     and more; numbers must be equal. After a question it takes four words, as answers repeat the question;
 //     and a text of up to two words that asks is none, if `playing` does not ask the same.
+//     While the text grows, a single word that stands in `playing` may be the beginning of an echo: nothing
+//     yet, except after a question.
 //  5. Fewer than `min_words` are nothing, anything else is words.
 // Case and punctuation make no difference. Two Chinese or Japanese characters and four Thai ones count as a
 // word. Pure; costs some ten microseconds.

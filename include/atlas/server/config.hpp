@@ -46,7 +46,7 @@ struct Config {
     AdmissionConfig admission;
     DrainConfig drain;
     observe::LogSettings log;
-    std::string ca_file;  // trusted for the providers besides the system's authorities
+    std::string ca_file;     // trusted for the providers besides the system's authorities
     std::string tools_file;  // of tools for calls that declare none
     providers::deepgram::DeepgramSettings deepgram;
     providers::anthropic::ClaudeSettings claude;
