@@ -74,6 +74,7 @@ void Conversation::give_up_on_speech(const std::string& reason) {
         const auto clip =
             reply_->progress.replace_unheard(deaf ? settings_.lines.cannot_hear : settings_.lines.trouble);
         wait_no_more(Wait::filler);
+        show_reply_text();
         command(PlayCannedLine{reply_->id, clip, line, true});
         return wait_at_most(settings_.rescue_limit);
     }

@@ -77,7 +77,7 @@ void Breaker::failed(const ProviderFailure& failure, bool probe, net::TimePoint 
         case Meaning::nothing:
             return close();  // the service did answer
         case Meaning::refused:
-            return open(settings_.open_for_refusal, failure.reason, false, now);
+            return open(next_wait_, failure.reason, false, now);
         case Meaning::come_later:
             return open(failure.retry_after ? net::Duration(*failure.retry_after) : next_wait_,
                         failure.reason, false, now);

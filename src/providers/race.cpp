@@ -148,7 +148,7 @@ void Race::look_again(net::TimePoint now) {
 void Race::reject(net::TimePoint now) {
     const ProviderHealth& first = line_.health.front();
     ProviderFailure failure;
-    failure.reason = FailureReason::overloaded;
+    failure.reason = first.breaker().cause();
     failure.message = "the breaker of " + first.provider() + " is open (" +
                       std::string(name(first.breaker().cause())) + "): nothing was asked";
     failure.attempts = 0;

@@ -313,7 +313,8 @@ void Invariants::on(const ShowTurnStarted& started) {
     last_turn_ = std::max(last_turn_, started.turn);
     if (final_) expect(*final_ == started.turn, "the reply is to the caller's final words");
     final_.reset();
-    turn_ = Turn{started.turn, started.reason, now_, since_last_word_};
+    const bool said = started.reason == TurnReason::user;
+    turn_ = Turn{started.turn, started.reason, now_, said ? since_last_word_ : Duration::zero()};
     quiet_ = Duration::zero();
     if (reply_) {
         expect(reply_->speculative, "one reply at a time", "a turn begins");

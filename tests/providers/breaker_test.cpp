@@ -85,12 +85,16 @@ TEST_F(BreakerTest, DoesNotCountWhatIsWrongInTheRequest) {
     EXPECT_EQ(state(), BreakerState::closed);
 }
 
-TEST_F(BreakerTest, OpensAtOnceAndForLongWhenTheServiceRefusesUs) {
+TEST_F(BreakerTest, OpensAtOnceWhenTheServiceRefusesUsAndForLongerWhenItDoesAgain) {
     for (const auto reason :
          {FailureReason::unauthorized, FailureReason::quota, FailureReason::model_retired}) {
         breaker = Breaker(Breaker::Settings{});
         fail(reason);
-        EXPECT_EQ(breaker.open_until(), now + 30s) << name(reason);
+        EXPECT_EQ(breaker.open_until(), now + 1s) << name(reason);
+        now += 1s;
+        ASSERT_EQ(breaker.admit(now), Breaker::Admission::probe);
+        breaker.failed(test::failure(reason), true, now);
+        EXPECT_EQ(breaker.open_until(), now + 10s) << name(reason);
     }
 }
 

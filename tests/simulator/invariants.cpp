@@ -165,7 +165,7 @@ void Scenario::check_silences(const Turn& turn) {
     if (ear_is_no_witness) return;
     const auto slack = std::chrono::duration_cast<Milliseconds>(network.up + network.down +
                                                                 2 * network.jitter + app.buffers) +
-                       Milliseconds(100);
+                       Milliseconds(100 + 10 * voice.voice.leading_blocks);
     const bool asked = turn.told.reason == "user" || turn.told.reason == "text";
     if (asked && turn.waited && *turn.waited > worth_a_reason + slack) {
         EXPECT_TRUE(turn.says_why_silent("before_reply"))

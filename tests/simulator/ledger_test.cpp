@@ -92,7 +92,11 @@ TEST(SimulatedLedger, NothingHeardIsNothingRemembered) {
     s.voice.first_audio = 2s;
     s.model.says(text);
     s.model.says("All right.");
-    s.caller.says("How did it begin?").until_state("thinking").pauses(200ms).says("No, forget it please.").listens();
+    s.caller.says("How did it begin?")
+        .until_state("thinking")
+        .pauses(200ms)
+        .says("No, forget it please.")
+        .listens();
     s.run();
     EXPECT_EQ(s.turn(1).told.end["heard_text"], "");
 }
@@ -125,7 +129,13 @@ TEST(SimulatedLedger, AClientThatStopsPlayingForEverDoesNotHangTheCall) {
     s.history_may_be_cut = true;
     s.app.reports = false;
     s.model.says(text);
-    s.caller.says("How did it begin?").until_hears("story").pauses(1s).does([&s] { s.app.send({{"t", "playback"}, {"turn", 1}, {"played_ms", 100}}); }).listens();
+    s.caller.says("How did it begin?")
+        .until_hears("story")
+        .pauses(1s)
+        .does([&s] {
+            s.app.send({{"t", "playback"}, {"turn", 1}, {"played_ms", 100}});
+        })
+        .listens();
     s.run();
     EXPECT_FALSE(s.turn(1).status().empty());
 }

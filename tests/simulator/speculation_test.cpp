@@ -13,9 +13,7 @@ namespace {
 std::int64_t tries(const Turn& turn) {
     return turn.told.end.value("speculation", Json::object()).value("tries", 0);
 }
-bool hit(const Turn& turn) {
-    return turn.told.end.value("speculation", Json::object()).value("hit", false);
-}
+bool hit(const Turn& turn) { return turn.told.end.value("speculation", Json::object()).value("hit", false); }
 
 TEST(SimulatedSpeculation, ARightGuessSavesTheTimeItHadBefore) {
     Scenario with, without;
@@ -131,7 +129,8 @@ TEST(SimulatedSpeculation, AVoiceThatFailsOnAGuessIsAskedAgainWhenItCounts) {
 TEST(SimulatedSpeculation, OnlyTheFirstClauseIsSpokenAhead) {
     Scenario s;
     s.recognizer.end_silence = 2500ms;
-    s.model.says("First of all this. Then comes the second thing. And here is the third one. A fourth follows it.");
+    s.model.says(
+        "First of all this. Then comes the second thing. And here is the third one. A fourth follows it.");
     s.caller.asks("What time is it?");
     s.run();
     std::size_t ahead = 0;

@@ -90,7 +90,14 @@ TEST(SimulatedTurnEnd, WhileTheButtonIsHeldNoPauseEndsTheTurn) {
 TEST(SimulatedTurnEnd, AButtonPressedWithoutAWordIsNoTurn) {
     Scenario s;
     s.app.config = {{"turns", "manual"}};
-    s.caller.presses().pauses(500ms).releases().pauses(2s).presses().says("Hello there.").releases().listens();
+    s.caller.presses()
+        .pauses(500ms)
+        .releases()
+        .pauses(2s)
+        .presses()
+        .says("Hello there.")
+        .releases()
+        .listens();
     s.run();
     EXPECT_EQ(s.turn_count(), 1U);
 }
@@ -148,8 +155,7 @@ TEST(SimulatedTurnEnd, PatienceGrowsForACallerWhoPauses) {
     Scenario s;
     s.recognizer.follows_patience = true;
     auto& caller = s.caller;
-    for (int i = 0; i < 3; ++i)
-        caller.says("I would like").pauses(1000ms).says("to buy").pauses(1050ms).says("a book.").listens();
+    for (int i = 0; i < 3; ++i) caller.says("I would like").pauses(1500ms).says("to buy a book.").listens();
     s.run();
     ASSERT_GE(s.recognizer.patience.size(), 2U);
     EXPECT_GT(s.recognizer.patience.back(), s.recognizer.patience.front());
@@ -161,7 +167,8 @@ TEST(SimulatedTurnEnd, PatienceStaysInsideItsBounds) {
     s.talk.turn_end.most_patience = 1400ms;
     auto& caller = s.caller;
     s.recognizer.end_silence = 4s;
-    for (int i = 0; i < 3; ++i) caller.says("I would like").pauses(3s).says("to buy a book.").pauses(200ms).commits().listens();
+    for (int i = 0; i < 3; ++i)
+        caller.says("I would like").pauses(3s).says("to buy a book.").pauses(200ms).commits().listens();
     s.run();
     for (const auto pause : s.recognizer.patience) {
         EXPECT_GE(pause, 600ms);

@@ -181,7 +181,11 @@ TEST_F(BadInput, AMessageOfTenMegabytesClosesWith1009) {
     RawClient client(*system, system->url());
     client.hello();
     client.text(std::string(10 * 1024 * 1024, 'x'));
-    EXPECT_EQ(client.close_code(), 1009);
+    // Who is still sending when the server closes may meet a reset before it reads the reason.
+    EXPECT_THAT(client.close_code(), testing::AnyOf(1009, 1006));
+    RawClient other(*system, system->url());
+    other.hello();
+    EXPECT_TRUE(other.still_answers()) << "nobody else is disturbed";
 }
 
 TEST_F(BadInput, AMessageALittleTooLargeIsNamedBeforeTheClose) {

@@ -294,6 +294,8 @@ FaultCallResult call_with(const FaultRow& row) {
     FaultCallResult result;
     result.outcome = outcome_of(call.result(), ear.answers());
     result.outcome.next = second_turn_of(call.result(), ear.answers());
+    if (system.sandbox().wait_for_exit(1ms))
+        throw std::runtime_error("the sandbox ended: " + system.sandbox().all());
     result.story = story_of(call.result(), ear.answers(), system.gateway().all());
     return result;
 }

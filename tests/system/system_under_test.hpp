@@ -58,6 +58,7 @@ public:
         return "http://127.0.0.1:" + std::to_string(port_) + path;
     }
     ChildProcess& gateway() { return *gateway_; }
+    ChildProcess& sandbox() { return *sandbox_; }
     net::AsioLoop& loop() { return loop_; }
     const std::filesystem::path& folder() const { return folder_; }
 

@@ -19,7 +19,7 @@ std::string_view name(BreakerState state);
 // Keeps requests from a provider that does not answer anyway, so that callers hear of it at once.
 //
 // Opens after some failures in a row, when too large a share of the last requests failed, and at once when
-// the service says so itself: a rate limit for as long as it asks, a refused key, quota or model for longer.
+// the service says so itself: a rate limit for as long as it asks, a refused key, quota or model shortly.
 // After the wait one request, the probe, tells: answered closes it, failed doubles the wait. Requests that
 // are wrong in themselves (bad_request, refused) say nothing about the provider.
 //
@@ -34,7 +34,8 @@ public:
         net::Duration window = std::chrono::seconds(30);
         net::Duration open_for = std::chrono::seconds(5);       // doubles with every failed probe
         net::Duration longest_open = std::chrono::seconds(60);  // of all waits, a rate limit's too
-        net::Duration open_for_refusal = std::chrono::seconds(30);
+        // One refused key may be the service's slip: the first wait is short, and grows like the others.
+        net::Duration open_for_refusal = std::chrono::seconds(1);
     };
     enum class Admission { pass, probe, refuse };
 

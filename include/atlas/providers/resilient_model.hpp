@@ -28,7 +28,7 @@ public:
     ResilientModel(std::vector<Provider> providers, net::Loop& loop, ResilienceReports reports);
     ~ResilientModel() override;
 
-    // ModelFailed{overloaded} with attempts 0: the breaker is open and nothing was asked.
+    // ModelFailed with the cause and attempts 0: the breaker is open and nothing was asked.
     std::unique_ptr<Generation> generate(ModelRequest request,
                                          std::function<void(ModelEvent)> on_event) override;
     void warm_up() override;

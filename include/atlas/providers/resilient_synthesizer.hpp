@@ -28,7 +28,7 @@ public:
     ResilientSynthesizer(std::vector<Provider> providers, net::Loop& loop, ResilienceReports reports);
     ~ResilientSynthesizer() override;
 
-    // SynthesisFailed{overloaded} with attempts 0: the breaker is open and nothing was asked.
+    // SynthesisFailed with the cause and attempts 0: the breaker is open and nothing was asked.
     std::unique_ptr<Synthesis> synthesize(SynthesisRequest request,
                                           std::function<void(const SynthesisEvent&)> on_event) override;
     void warm_up() override;
