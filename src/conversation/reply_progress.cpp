@@ -89,12 +89,13 @@ ClipId ReplyProgress::replace_unheard(std::string_view line) {
 ClipId ReplyProgress::insert_line(std::string_view line) {
     const auto first = std::find_if(order_.begin(), order_.end(),
                                     [](const Made& made) { return !made.started && !made.settled; });
+    const std::string text = std::string(line) + " ";  // the model's words go on behind it
     if (first == order_.end()) {
-        ledger_.add_clip(line, round_of_next_clip());
+        ledger_.add_clip(text, round_of_next_clip());
     } else {
-        ledger_.add_clip_before(made_, line, first->id);
+        ledger_.add_clip_before(made_, text, first->id);
     }
-    order_.insert(first, {made_, std::string(line)});
+    order_.insert(first, {made_, text});
     return made_++;
 }
 

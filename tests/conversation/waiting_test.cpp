@@ -25,7 +25,7 @@ TEST(DeadAir, AKeptLineBreaksTheSilenceWhileTheModelThinks) {
     talk.happens(ReplyPlayedOut{reply});
     const auto& record = talk.issued<RecordTurn>()->record;
     EXPECT_EQ(record.status, TurnStatus::completed);
-    EXPECT_EQ(record.heard_text, Lines().one_moment + "Here is the answer.");
+    EXPECT_EQ(record.heard_text, Lines().one_moment + " Here is the answer.");
     ASSERT_EQ(record.silences.size(), 1U);
     EXPECT_EQ(record.silences[0].length, 2800ms);
     EXPECT_EQ(record.silences[0].reason, "first_text") << "the model was waited for";
@@ -46,7 +46,7 @@ TEST(DeadAir, ItIsHeardBeforeTheClipThatHasNoSoundYet) {
     talk.forget();
     talk.happens(ReplyPlayed{reply, 1s});
     talk.caller_says("What about Tuesday");
-    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, Lines().one_moment);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, Lines().one_moment + " ");
 }
 
 TEST(DeadAir, WithoutTheKeptLineTheReplySimplyGoesOn) {
