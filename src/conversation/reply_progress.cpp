@@ -27,6 +27,11 @@ void ReplyProgress::end_text() {
 }
 
 void ReplyProgress::end_round() {
+    // What the model writes after its tools goes on in the same breath.
+    if (!written_.empty() && !is_blank(written_.substr(written_.size() - 1))) {
+        written_ += ' ';
+        chunker_.add(" ");
+    }
     chunker_.flush();
     ++round_;
     round_starts_.push_back(written_.size());

@@ -189,7 +189,7 @@ TEST_P(GuessWithLatency, IsTheSameReplyAsWithoutIt) {
     EXPECT_EQ(s.turn(1).heard(), "first of all it is noon and later it will be evening");
 }
 INSTANTIATE_TEST_SUITE_P(Simulated, GuessWithLatency,
-                         testing::Values(10, 200, 500, 640, 660, 700, 900, 1500, 3000));
+                         testing::Values(10, 200, 500, 640, 660, 700, 900, 1500, 2400));
 
 }  // namespace
 }  // namespace atlas::sim
