@@ -68,6 +68,7 @@ void Call::on_hello(const protocol::Hello& hello) {
     tools_ = std::move(agreed.tools);
     variables_ = hello.config.variables;
     const auto call_limit = agreed.conversation.call_limit;
+    if (!settings.event_log_dir.empty()) record_events(agreed.conversation);
     conversation_.emplace(std::move(agreed.conversation));
 
     recognizer_ = services_.recognizers.start(
@@ -257,10 +258,25 @@ void Call::note_played() {
 }
 
 void Call::decide(const conversation::Event& event) {
-    conversation_->handle(event, services_.loop.now(), commands_);
+    const auto now = services_.loop.now();
+    conversation_->handle(event, now, commands_);
+    if (event_log_ && !event_log_->add(event, now, commands_)) stop_recording(event_log_->problem());
     for (auto& command : std::exchange(commands_, {})) {
         std::visit([this](auto& wish) { carry_out(wish); }, command);
     }
+}
+
+// A call whose events cannot be recorded goes on without.
+void Call::record_events(const conversation::ConversationSettings& settings) {
+    std::string problem;
+    event_log_ =
+        open_event_log(services_.settings.event_log_dir, id_, services_.loop.now(), settings, problem);
+    if (!event_log_) stop_recording(problem);
+}
+
+void Call::stop_recording(const std::string& problem) {
+    services_.log.warning("call.not_recorded", with_id({{"reason", problem}}));
+    event_log_.reset();
 }
 
 void Call::arm_timer() {

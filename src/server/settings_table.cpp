@@ -169,6 +169,10 @@ std::vector<Setting> all_but_the_conversation() {
          "Log what is said (personal data), not only how much", false,
          [](C& c, V v) { return take_truth(v, c.call.log_words); },
          [](const C& c) { return shown(c.call.log_words); }},
+        {"Operation", "ATLAS_EVENT_LOG_DIR", "FOLDER", "",
+         "Record the events of every call there, with its words, for atlas-call replay", false,
+         [](C& c, V v) { return take_text(v, 4096, c.call.event_log_dir); },
+         [](const C& c) { return c.call.event_log_dir; }},
     };
 }
 

@@ -160,7 +160,8 @@ TEST(Config, EverySettingReachesTheConfiguration) {
                           {"ATLAS_CA_FILE", file.path()},
                           {"ATLAS_LOG_FORMAT", "text"},
                           {"ATLAS_LOG_LEVEL", "debug"},
-                          {"ATLAS_LOG_WORDS", "true"}};
+                          {"ATLAS_LOG_WORDS", "true"},
+                          {"ATLAS_EVENT_LOG_DIR", "/var/lib/atlas/calls"}};
     const auto result = load(keys_and(given));
     EXPECT_THAT(result.problems, IsEmpty());
     ASSERT_TRUE(result.config);

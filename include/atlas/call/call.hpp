@@ -2,6 +2,7 @@
 
 #include "atlas/call/call_services.hpp"
 #include "atlas/call/caller_link.hpp"
+#include "atlas/call/event_log.hpp"
 #include "atlas/call/reply.hpp"
 #include "atlas/conversation/conversation.hpp"
 
@@ -45,6 +46,8 @@ private:
     void drain_inbox();
     void note_played();
     void decide(const conversation::Event& event);
+    void record_events(const conversation::ConversationSettings& settings);
+    void stop_recording(const std::string& problem);
     void arm_timer();
 
     // Commands.
@@ -89,6 +92,7 @@ private:
     std::vector<std::pair<std::string, std::string>> variables_;
     std::vector<providers::ModelTool> tools_;
     std::optional<conversation::Conversation> conversation_;  // from hello on
+    std::unique_ptr<EventLog> event_log_;                     // when it is recorded
     std::deque<conversation::Event> inbox_;
     std::vector<conversation::Command> commands_;
     bool draining_inbox_ = false;

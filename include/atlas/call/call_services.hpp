@@ -24,7 +24,8 @@ struct CallSettings {
     std::chrono::milliseconds heartbeat{15'000};
     std::size_t max_message_bytes = 64 * 1024;
     protocol::ServerInfo server;
-    bool log_words = false;  // transcripts in the log; off: only their lengths
+    bool log_words = false;       // transcripts in the log; off: only their lengths
+    std::string event_log_dir{};  // every call is recorded there (EventLog), with its words; empty: none is
 };
 
 // What every call needs. References to things that outlive all calls; owned by main, handed down.
