@@ -123,7 +123,7 @@ void Reply::on_speech(conversation::ClipId id, const providers::SynthesisEvent& 
 }
 
 void Reply::play(Clip& clip, std::span<const std::int16_t> samples) {
-    if (!clip.failure.empty() || samples.empty()) return;
+    if (samples.empty()) return;
     if (clip.samples == 0) {
         clip.start = outputs_.link.spoken_length();
         outputs_.post(conversation::ClipStarted{id_, clip.id});

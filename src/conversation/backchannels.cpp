@@ -182,6 +182,22 @@ FoundWord listener_word(std::string_view text, std::string_view language) {
     return found;
 }
 
+bool begins_listener_word(std::string_view text, std::string_view language) {
+    bool found = false;
+    const auto look = [&](Items items) {
+        for_each_item(items, [&](std::string_view item) {
+            found =
+                found || (item.size() > text.size() && item.starts_with(text) && item[text.size()] == ' ');
+        });
+    };
+    for_each_language(language, [&](const ListenerWords& list) {
+        look(list.sounds);
+        look(list.assents);
+        look(list.wonders);
+    });
+    return found;
+}
+
 bool holds_stop_word(std::string_view text, std::string_view language, std::string_view besides) {
     bool found = false;
     for_each_language(language, [&](const ListenerWords& list) {

@@ -101,6 +101,8 @@ void Conversation::state_lasted_too_long() {
         case State::speaking:
         case State::paused:
             if (reply_->finishing) return give_up_on_playing();
+            if (!reply_->progress.has_text() && !reply_->rescued)  // only a line of our own was heard
+                return give_up_on_model("language_model_timed_out");
             return give_up_on_speech("reply_stalled");
         case State::ended:
             return;

@@ -52,8 +52,7 @@ void Conversation::hear_words(std::string words, double confidence) {
             if (may_hold_again()) hold_reply(settings_.interruption.overheard_limit);
             return;
         }
-        // It was not the end of the turn, although it seemed so: nothing of the answer was heard yet.
-        if (!reply_->audible) learn_from_pause(pauses_.patience());
+        if (answered_too_early()) learn_from_pause(pauses_.patience());
         stop_reply(StopReason::barge_in, "barge_in");
         if (state_ == State::ended) return;
     }
@@ -106,7 +105,7 @@ void Conversation::on(const CallerTurnEnded& ended) {
         return;
     }
     if (came_true(text)) return commit_speculation(text, ended.since_last_word);
-    pauses_.was_done();
+    turn_was_over();
     take_turn(text, TurnReason::user, ended.since_last_word);
 }
 
@@ -226,8 +225,28 @@ std::string Conversation::not_taken_yet(const std::string& text) const {
     return text.starts_with(taken_text_) ? text.substr(taken_text_.size()) : text;
 }
 
+// ---- the patience this caller needs
+
+// The turn that is being answered was not over, although it seemed so: nothing of the answer was heard yet,
+// or so little that nobody can have begun to speak because of it, the way to the ear and back included.
+bool Conversation::answered_too_early() const {
+    constexpr Duration reaction = std::chrono::milliseconds(600);
+    if (reply_->cause != TurnReason::user) return false;
+    if (!reply_->audible) return true;
+    return reply_->held_since.value_or(now_) - reply_->timings.when(Mark::audible) < reaction;
+}
+
 void Conversation::learn_from_pause(Duration pause) {
     pauses_.went_on_after(pause);
+    tell_patience();
+}
+
+void Conversation::turn_was_over() {
+    pauses_.was_done();
+    tell_patience();
+}
+
+void Conversation::tell_patience() {
     if (pauses_.worth_telling()) command(AdaptPatience{pauses_.patience(), pauses_.factor()});
 }
 

@@ -44,7 +44,7 @@ bool Conversation::came_true(const std::string& text) const {
 
 void Conversation::commit_speculation(std::string text, Duration since_last_word) {
     auto& reply = *reply_;
-    pauses_.was_done();
+    turn_was_over();
     speculation_.hit();
     speculated_.hit = true;
     words_are_final(text);

@@ -23,8 +23,11 @@ const Tool* Conversation::find_tool(std::string_view name) const {
 void Conversation::on(const ReplyCalledTool& called) {
     if (reply_->rescued || reply_->model_done) return;
     auto& round = reply_->rounds.back();
+    const bool ends_call = settings_.end_call_tool && called.call.name == end_call_tool;
+    // It was told to answer now, and calls again: for ever, if it were obeyed.
+    if (!ends_call && static_cast<int>(reply_->rounds.size()) > settings_.tool_rounds) return;
     auto& entry = round.add({.call = called.call});
-    if (settings_.end_call_tool && called.call.name == end_call_tool) {
+    if (ends_call) {
         entry.effect = true;
         reply_->hangs_up = true;
         round.answer(called.call.id, "ok", false, "ok", now_);

@@ -130,7 +130,8 @@ Hearing judge(std::string_view text, const HearingContext& context) {
     if (kind != ListenerWord::none && !answers && (!asks || kind == ListenerWord::wonder))
         return Hearing::backchannel;
     if (is_echo(heard, asks, false, context)) return Hearing::echo;
-    if (context.growing && !context.after_question && may_become_echo(heard, context))
+    if (context.growing && !context.after_question &&
+        (may_become_echo(heard, context) || begins_listener_word(heard.line, context.language)))
         return Hearing::nothing;
     const bool enough = heard.weight >= context.min_words * one_word || context.after_question;
     return enough || context.min_words <= 1 ? Hearing::words : Hearing::nothing;

@@ -98,6 +98,18 @@ TEST(HeardWords, WhatGoesOnAfterABackchannelIsWords) {
            {.language = "en"});
 }
 
+TEST(HeardWords, TheFirstWordOfABackchannelDecidesNothingWhileTheTextGrows) {
+    expect({{"I", nothing},
+            {"Got", nothing},
+            {"That makes", nothing},
+            {"I see", backchannel},
+            {"I want", words}},
+           {.language = "en", .growing = true});
+    expect({{"I", words}, {"Got", words}}, {.language = "en"});
+    expect({{"I", words}}, {.language = "en", .after_question = true, .growing = true});
+    expect({{"ich", nothing}, {"ich will", words}}, {.language = "de", .growing = true});
+}
+
 TEST(HeardWords, BackchannelsAreKnownInManyLanguages) {
     struct Row {
         std::string_view language;

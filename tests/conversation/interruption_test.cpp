@@ -159,6 +159,59 @@ TEST_F(Interruption, WordsWhileTheModelThinksAreThoughtOfTogetherWithThoseBefore
     EXPECT_TRUE(talk.issued<AdaptPatience>()) << "the turn was ended too early";
 }
 
+TEST_F(Interruption, WordsRightAfterItsFirstSoundMeanThatTheTurnWasTakenTooEarly) {
+    talk.happens(ReplyPlayedOut{reply});
+    reply = talk.caller_says("I would like");
+    talk.model_writes(reply, "Yes, what would you like?");
+    talk.clip_arrives(reply, 0, 2s);
+    talk.forget();
+    talk.now += 400ms;
+    talk.happens(CallerStartedSpeaking{});
+    talk.now += 500ms;
+    hear("two tickets");
+    EXPECT_TRUE(talk.issued<StopReply>());
+    ASSERT_TRUE(talk.issued<AdaptPatience>());
+    EXPECT_GT(talk.issued<AdaptPatience>()->pause, TurnEndSettings().patience);
+}
+
+TEST_F(Interruption, WordsInTheMiddleOfItSayNothingAboutPatience) {
+    talk.happens(CallerStartedSpeaking{});
+    hear("What about Tuesday");
+    EXPECT_TRUE(talk.issued<StopReply>());
+    EXPECT_FALSE(talk.issued<AdaptPatience>());
+}
+
+TEST_F(Interruption, PatienceThatIsGivenBackIsTold) {
+    talk.happens(ReplyPlayedOut{reply});
+    talk.caller_says("I would like");
+    talk.forget();
+    reply = talk.caller_says("two tickets");
+    ASSERT_TRUE(talk.issued<AdaptPatience>()) << "the turn was ended too early";
+    const auto raised = talk.issued<AdaptPatience>()->pause;
+    talk.forget();
+    for (int turn = 0; turn < 30; ++turn) {
+        talk.model_writes(reply, "Fine.");
+        talk.clip_arrives(reply, 0, 1s);
+        talk.now += 1s;
+        talk.happens(ReplyPlayedOut{reply});
+        talk.now += 1s;
+        reply = talk.caller_says("And the next one?");
+    }
+    ASSERT_TRUE(talk.issued<AdaptPatience>());
+    EXPECT_LT(talk.all<AdaptPatience>().back().pause, raised);
+    EXPECT_GE(talk.all<AdaptPatience>().back().pause, TurnEndSettings().patience);
+}
+
+TEST(GreetingThatIsInterrupted, SaysNothingAboutPatience) {
+    ConversationSettings settings;
+    settings.lines.greeting = "Welcome, how may I help you?";
+    Talk talk(settings);
+    talk.forget();
+    talk.happens(CallerStartedSpeaking{});
+    talk.happens(CallerTranscriptUpdated{"I need a room", 0.9});
+    EXPECT_FALSE(talk.issued<AdaptPatience>());
+}
+
 class Protected : public Interruption {
 protected:
     static ConversationSettings never() {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <ostream>
 #include <string>
 #include <tuple>
 
@@ -334,7 +336,11 @@ TEST(SimulatedInterruption, GermanListenersAreUnderstoodToo) {
 
 // Whatever the moment, the client and its network: a cough costs no word.
 enum class Client { usual, without_pause, without_reports, with_neither };
-class ACoughAnywhere : public testing::TestWithParam<std::tuple<const char*, int, Client>> {};
+void PrintTo(Client client, std::ostream* out) {
+    constexpr std::array names{"usual", "without_pause", "without_reports", "with_neither"};
+    *out << names.at(static_cast<std::size_t>(client));
+}
+class ACoughAnywhere : public testing::TestWithParam<std::tuple<std::string, int, Client>> {};
 
 TEST_P(ACoughAnywhere, CostsNoWord) {
     const auto& [word, length, client] = GetParam();
@@ -348,13 +354,13 @@ TEST_P(ACoughAnywhere, CostsNoWord) {
     EXPECT_EQ(s.turn(1).heard(), plain(story));
 }
 INSTANTIATE_TEST_SUITE_P(Simulated, ACoughAnywhere,
-                         testing::Combine(testing::Values("once", "sailed", "star", "island"),
+                         testing::Combine(testing::Values<std::string>("once", "sailed", "star", "island"),
                                           testing::Values(120, 700),
                                           testing::Values(Client::usual, Client::without_pause,
                                                           Client::without_reports, Client::with_neither)));
 
 // The same for words: what was heard is known, at any place and over any network.
-class WordsAnywhere : public testing::TestWithParam<std::tuple<const char*, int>> {};
+class WordsAnywhere : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
 TEST_P(WordsAnywhere, EndTheReplyWhereTheyWereSaid) {
     const auto& [word, latency] = GetParam();
@@ -369,7 +375,8 @@ TEST_P(WordsAnywhere, EndTheReplyWhereTheyWereSaid) {
     EXPECT_TRUE(s.turns().back().completed());
 }
 INSTANTIATE_TEST_SUITE_P(Simulated, WordsAnywhere,
-                         testing::Combine(testing::Values("once", "away", "knew", "night", "morning"),
+                         testing::Combine(testing::Values<std::string>("once", "away", "knew", "night",
+                                                                       "morning"),
                                           testing::Values(10, 60, 200)));
 
 }  // namespace

@@ -78,6 +78,8 @@ void Scenario::begin() {
     auto pair = test::make_fake_websocket(loop_);
     peer_ = pair.peer;
     wire.watch(peer_);
+    for (const auto& tool : app.config.value("tools", Json::array()))
+        if (tool.value("effect", true)) wire.effects.insert(tool["name"]);
     call_ = std::make_shared<call::Call>("call_1", std::move(pair.websocket), *services_,
                                          [this] { over_ = true; });
     if (machine_stops_after) {

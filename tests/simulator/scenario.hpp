@@ -46,6 +46,19 @@ struct Turn {
 // A call in virtual time: the real Call with its Conversation, and around it a simulated caller with an app,
 // a network and three services. The same seed gives the same call. run() plays it to its end and checks what
 // must hold in every call; see invariants.cpp.
+//
+// To write one: change what the world is like, say what the assistant answers and what the caller does,
+// run(), and look at what came of it.
+//
+//     Scenario s;
+//     s.recognizer.eager = false;                        // the services, the network and the app have faults
+//     s.model.says("Once there was a ship.").stalls_after(3);    // one answer for each question
+//     s.caller.asks("Tell me a story.");                 // speaks, and listens to the answer
+//     s.run();
+//     EXPECT_EQ(s.turn(1).heard(), "once there was a ship");     // plain words, as the ear got them
+//
+// A caller who does nothing more hangs up, unless it stays(). A failing scenario prints its story(). A fault
+// that breaks an invariant on purpose says so with one of the members below.
 class Scenario {
 public:
     explicit Scenario(std::uint64_t seed = 1);
@@ -77,6 +90,7 @@ public:
     int words_off = 2;                 // between what was heard and what the server believes, at a cut
     bool caller_words_may_go = false;  // the recogniser does not get them, or mishears them
     bool history_may_be_cut = false;
+    bool voice_breaks_off = false;   // inside a word: words_off of them may be lost or come twice there
     bool ear_is_no_witness = false;  // the app does not play what it got
 
     void run();

@@ -9,7 +9,6 @@ namespace atlas::sim {
 namespace {
 
 constexpr auto block = std::chrono::milliseconds(1000 / blocks_per_second);
-constexpr int mic_rate = 16000;
 constexpr std::size_t out_block_bytes = 24000 / blocks_per_second * 2;
 
 std::uint32_t number(std::string_view bytes) {
@@ -72,11 +71,12 @@ void SimulatedApp::connect(std::shared_ptr<test::FakePeer> peer) {
     peer_->on_message = [this](test::FakePeer&, const test::SentMessage& message) {
         agenda_.at(arrival(last_down_, network_.down), [this, message] { receive(message); });
     };
-    Json hello{{"t", "hello"},
-               {"proto", "atlas.v1"},
-               {"audio",
-                {{"in", Json::array({{{"codec", "pcm16"}, {"rate", mic_rate}, {"frame_ms", 40}}})},
-                 {"out", Json::array({{{"codec", "pcm16"}, {"rate", 24000}, {"frame_ms", 40}}})}}}};
+    Json hello{
+        {"t", "hello"},
+        {"proto", "atlas.v1"},
+        {"audio",
+         {{"in", Json::array({{{"codec", "pcm16"}, {"rate", mic_rate}, {"frame_ms", mic_frame_ms}}})},
+          {"out", Json::array({{{"codec", "pcm16"}, {"rate", 24000}, {"frame_ms", speaker_frame_ms}}})}}}};
     if (pauses) hello["features"] = Json::array({"pause"});
     if (!config.empty()) hello["config"] = config;
     send(std::move(hello));
@@ -87,8 +87,15 @@ void SimulatedApp::send(Json message) {
 }
 
 void SimulatedApp::record(const std::vector<SoundPiece>& pieces) {
-    std::vector<std::int16_t> samples;
-    for (const auto& piece : pieces) WordSounds::append(samples, piece, mic_rate);
+    for (const auto& piece : pieces) WordSounds::append(recorded_, piece, mic_rate);
+    const auto frame = static_cast<std::size_t>(mic_frame_ms * mic_rate / 1000);
+    std::size_t sent = 0;
+    for (; sent + frame <= recorded_.size(); sent += frame)
+        send_frame(std::span(recorded_).subspan(sent, frame));
+    recorded_.erase(recorded_.begin(), recorded_.begin() + static_cast<std::ptrdiff_t>(sent));
+}
+
+void SimulatedApp::send_frame(std::span<const std::int16_t> samples) {
     std::string bytes(8, '\0');
     bytes[0] = 1;
     for (std::size_t i = 0; i < 4; ++i) bytes[4 + i] = static_cast<char>(mic_position_ >> (8 * i) & 0xFFU);

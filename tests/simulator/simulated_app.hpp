@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,9 @@ public:
     bool talks_nonsense = false;  // its reports are made up
     Duration buffers = 60ms;      // before it begins to play
     Duration report_every = 300ms;
+    int mic_rate = 16000;
+    int mic_frame_ms = 40;
+    int speaker_frame_ms = 40;
     Json config = Json::object();  // of hello
 
     struct Tool {
@@ -75,7 +79,7 @@ public:
     // What it does.
     void connect(std::shared_ptr<test::FakePeer> peer);
     void send(Json message);
-    void record(const std::vector<SoundPiece>& pieces);  // one frame of the microphone
+    void record(const std::vector<SoundPiece>& pieces);  // sent when a frame of the microphone is full
     void tick();
     void lose_connection();
 
@@ -95,6 +99,7 @@ private:
     struct Sound {
         int turn, code;
     };
+    void send_frame(std::span<const std::int16_t> samples);
     void receive(const test::SentMessage& message);
     void receive_audio(const std::string& bytes);
     void receive_text(const Json& message);
@@ -111,6 +116,7 @@ private:
     std::shared_ptr<test::FakePeer> peer_;
     TimePoint last_up_{}, last_down_{};
     std::uint32_t mic_position_ = 0;
+    std::vector<std::int16_t> recorded_;  // less than a frame
 
     std::deque<Sound> queue_;  // blocks
     TimePoint clock_{};        // up to here it was played

@@ -115,9 +115,12 @@ private:
     }
 
     void end(const char* trigger) {
-        report(providers::TurnEnded{std::exchange(words_, {}), last_end_, trigger});
+        auto words = std::exchange(words_, {});
+        if (service_.ends_with) words = service_.ends_with(std::move(words));
+        report(providers::TurnEnded{std::move(words), last_end_, trigger});
         open_ = may_be_over_ = noise_ = false;
         sound_ = {};
+        if (service_.goes_deaf_after_turn == turn_) deaf_ = true;
         ++turn_;
     }
 

@@ -4,6 +4,7 @@
 #include "simulator/agenda.hpp"
 #include "simulator/word_sounds.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,10 +31,12 @@ public:
     bool ends_noise = true;  // with a turn without words
     bool sends_updates = true;
 
-    std::set<int> forgets_end_of;                 // turns whose end it never reports
-    std::map<std::string, std::string> mishears;  // plain words
-    std::set<int> misfires_after_word;            // counted over the call: seems to be the end, and is not
-    std::optional<int> goes_deaf_after_word;      // hears nothing more until it is restarted
+    std::set<int> forgets_end_of;                       // turns whose end it never reports
+    std::map<std::string, std::string> mishears;        // plain words
+    std::function<std::string(std::string)> ends_with;  // what it makes of a turn's words at its end
+    std::set<int> misfires_after_word;        // counted over the call: seems to be the end, and is not
+    std::optional<int> goes_deaf_after_word;  // hears nothing more until it is restarted
+    std::optional<int> goes_deaf_after_turn;  // the same, in the silence behind it
     std::optional<int> dies_after_word;
     int repeats_start = 1;  // so many reports for each start of speech
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 
 // DESIGN §6.2: a reply that is begun before the turn is surely over.
 
@@ -176,6 +178,47 @@ TEST(SimulatedSpeculation, InManualModeNothingIsGuessed) {
     EXPECT_EQ(s.model.questions(), 1U);
 }
 
+TEST(SimulatedSpeculation, RightGuessesMakeItBolderAgain) {
+    Scenario s;
+    s.longest = 10min;
+    s.recognizer.eager_confidence = 0.48;
+    s.caller.says("I would like to").pauses(400ms).says("have").pauses(400ms).says("one.").listens();
+    for (int turn = 0; turn < 3; ++turn) s.caller.asks("Question number " + std::to_string(turn) + "?");
+    s.caller.does([&s] { s.recognizer.eager_confidence = 0.9; });
+    for (int turn = 0; turn < 8; ++turn) s.caller.asks("Sure question " + std::to_string(turn) + "?");
+    s.caller.does([&s] { s.recognizer.eager_confidence = 0.48; });
+    s.caller.asks("Is it tried again?");
+    s.run();
+    EXPECT_EQ(tries(s.turn(2)), 0) << "two misses asked for more than 0.48";
+    EXPECT_EQ(tries(s.turns().back()), 1);
+}
+
+TEST(SimulatedSpeculation, WhatIsWastedIsOnRecord) {
+    Scenario s;
+    s.caller.says("What is the weather").pauses(400ms).says("in Berlin?").listens();
+    s.run();
+    const auto told = s.turn(1).told.end["speculation"];
+    EXPECT_EQ(told["tries"], 2);
+    EXPECT_GT(told["wasted_tokens"], 0);
+}
+
+TEST(SimulatedSpeculation, ACapitalOrACommaDoesNotSpoilAGuessButAnotherWordDoes) {
+    for (const bool same : {true, false}) {
+        Scenario s;
+        s.recognizer.ends_with = [same](std::string text) {
+            return same ? "What time, is it?" : text.replace(5, 4, "dime");
+        };
+        s.caller_words_may_go = !same;
+        s.model.says("It is noon.");
+        s.caller.asks("what time is it?");
+        s.run();
+        EXPECT_EQ(hit(s.turn(1)), same);
+        EXPECT_EQ(s.turn(1).heard(), "it is noon");
+    }
+}
+
+// The sound is the same with and without it, and so is what is said while the caller waits: a line of our own
+// is heard only when nothing is audible 2.5 s after the end of the turn.
 class GuessWithLatency : public testing::TestWithParam<int> {};
 
 TEST_P(GuessWithLatency, IsTheSameReplyAsWithoutIt) {
@@ -185,11 +228,35 @@ TEST_P(GuessWithLatency, IsTheSameReplyAsWithoutIt) {
     s.model.says("First of all, it is noon. And later it will be evening.");
     s.caller.asks("What time is it?");
     s.run();
+    constexpr int head_start = 660;
+    const bool late = GetParam() + 200 - head_start > 2500;
     EXPECT_TRUE(hit(s.turn(1)));
-    EXPECT_EQ(s.turn(1).heard(), "first of all it is noon and later it will be evening");
+    EXPECT_EQ(s.turn(1).heard(), std::string(late ? "one moment please " : "") +
+                                     "first of all it is noon and later it will be evening");
 }
 INSTANTIATE_TEST_SUITE_P(Simulated, GuessWithLatency,
-                         testing::Values(10, 200, 500, 640, 660, 700, 900, 1500, 2400));
+                         testing::Values(10, 200, 500, 640, 660, 700, 900, 1500, 2400, 2900, 3000));
+
+class GuessAhead : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(GuessAhead, SavesWhatItWasAheadAndNeverMoreThanTheReplyTook) {
+    const auto& [silence, first_word] = GetParam();
+    Scenario with, without;
+    without.app.config = {{"speculation", false}};
+    for (Scenario* s : {&with, &without}) {
+        s->recognizer.end_silence = Milliseconds(silence);
+        s->model.first_word = Milliseconds(first_word);
+        s->model.says("It is noon.");
+        s->caller.asks("What time is it?");
+        s->run();
+    }
+    const auto saved = *without.turn(1).waited - *with.turn(1).waited;
+    const auto could = std::min(silence - 240, first_word + 200);
+    EXPECT_NEAR(static_cast<double>(saved.count()), could, 60);
+    EXPECT_EQ(with.turn(1).heard(), without.turn(1).heard());
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, GuessAhead,
+                         testing::Combine(testing::Values(500, 900, 1600), testing::Values(100, 400, 1000)));
 
 }  // namespace
 }  // namespace atlas::sim

@@ -151,6 +151,17 @@ TEST(SimulatedTurnEnd, ACommitBeforeTheLastWordsArriveStillHasThem) {
     EXPECT_EQ(s.turn(1).user_text(), "What time is it?");
 }
 
+TEST(SimulatedTurnEnd, PatienceGrowsForACallerWhoPauses) {
+    Scenario s;
+    s.recognizer.follows_patience = true;
+    auto& caller = s.caller;
+    for (int i = 0; i < 3; ++i) caller.says("I would like").pauses(1500ms).says("to buy a book.").listens();
+    s.run();
+    ASSERT_GE(s.recognizer.patience.size(), 2U);
+    EXPECT_GT(s.recognizer.patience.back(), s.recognizer.patience.front());
+    EXPECT_LE(s.recognizer.patience.back(), 3000ms);
+}
+
 TEST(SimulatedTurnEnd, PatienceStaysInsideItsBounds) {
     Scenario s;
     s.talk.turn_end.most_patience = 1400ms;

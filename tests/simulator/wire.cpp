@@ -51,6 +51,11 @@ void Wire::read_text(const test::SentMessage& message) {
     } else if (type == "audio.flush") {
         EXPECT_EQ(open_, turn) << message.bytes;
         dead_.insert(turn);
+    } else if (type == "tool.call" && turn != open_) {
+        // A function that changes nothing may be asked early, for a turn that has yet to begin.
+        EXPECT_FALSE(dead_.contains(turn)) << "of a dead reply: " << message.bytes;
+        EXPECT_FALSE(turns.contains(turn)) << "of a turn that is over: " << message.bytes;
+        EXPECT_FALSE(effects.contains(told["name"])) << "an effect before its turn: " << message.bytes;
     } else if (type == "agent.text" || type == "tool.call") {
         EXPECT_FALSE(dead_.contains(turn)) << "of a dead reply: " << message.bytes;
         EXPECT_EQ(open_, turn) << message.bytes;

@@ -28,6 +28,8 @@ public:
     void watch(std::shared_ptr<test::FakePeer> peer) { peer_ = std::move(peer); }
     void catch_up();
 
+    std::set<std::string> effects;  // functions that must wait for their turn to begin; set before the call
+
     std::map<int, ToldTurn> turns;
     std::vector<int> ended;                       // turns, in order
     std::map<int, Json> transcripts;              // the caller's, the latest of each turn

@@ -12,8 +12,35 @@ namespace {
 constexpr int quietest = 8000;  // of a word; loud enough to be speech
 constexpr int most_words = 20'000;
 
+// Of Chinese and Japanese each sign is a word; their punctuation belongs to the sign before it.
+bool is_a_word_alone(std::string_view from) {
+    const auto lead = static_cast<unsigned char>(from.front());
+    return lead >= 0xE3 && lead <= 0xE9 && !from.starts_with("\xE3\x80");
+}
+
+std::vector<std::string> split(std::string_view text) {
+    std::vector<std::string> words;
+    std::istringstream blanks{std::string(text)};
+    for (std::string part; blanks >> part;) {
+        words.emplace_back();
+        for (std::size_t at = 0; at < part.size(); ++at) {
+            const auto rest = std::string_view(part).substr(at);
+            const bool alone = is_a_word_alone(rest);
+            const bool letter = std::isalnum(static_cast<unsigned char>(rest.front())) != 0;
+            const bool begins = alone || (letter && !words.back().empty() && is_a_word_alone(words.back()));
+            if (begins && !words.back().empty()) words.emplace_back();
+            words.back() += rest.substr(0, alone ? 3 : 1);
+            if (alone) at += 2;
+        }
+    }
+    return words;
+}
+
 int pause_after(std::string_view word, const Voice& voice) {
-    if (word.ends_with("...") || word.ends_with("…")) return voice.stop_blocks;
+    for (const std::string_view stop : {"...", "…", "。", "！", "？"})
+        if (word.ends_with(stop)) return voice.stop_blocks;
+    for (const std::string_view comma : {"，", "、"})
+        if (word.ends_with(comma)) return voice.comma_blocks;
     switch (word.back()) {
         case '.':
         case '!':
@@ -42,9 +69,8 @@ std::vector<SoundPiece> WordSounds::speak(std::string_view text, const Voice& vo
         if (blocks > 0) pieces.push_back({0, blocks});
     };
     silence(voice.leading_blocks);
-    std::istringstream words{std::string(text)};
     std::uniform_real_distribution<double> around(1 - voice.variation, 1 + voice.variation);
-    for (std::string word; words >> word;) {
+    for (const auto& word : split(text)) {
         const auto letters = static_cast<double>(plain_word(word).size());
         if (letters > 0) {
             const double usual = voice.word_blocks + voice.letter_blocks * letters;
@@ -72,7 +98,7 @@ std::string plain_word(std::string_view word) {
         if (byte >= 0x80 || std::isalnum(byte) != 0) plain.push_back(static_cast<char>(std::tolower(byte)));
     }
     // An ellipsis, a dash and curly quotes are no letters either.
-    for (const std::string_view sign : {"…", "—", "–", "“", "”", "‘", "’"}) {
+    for (const std::string_view sign : {"…", "—", "–", "“", "”", "‘", "’", "。", "，", "、", "！", "？"}) {
         for (auto at = plain.find(sign); at != std::string::npos; at = plain.find(sign))
             plain.erase(at, sign.size());
     }
@@ -81,8 +107,7 @@ std::string plain_word(std::string_view word) {
 
 std::vector<std::string> plain_words(std::string_view text) {
     std::vector<std::string> found;
-    std::istringstream words{std::string(text)};
-    for (std::string word; words >> word;) {
+    for (const auto& word : split(text)) {
         if (auto bare = plain_word(word); !bare.empty()) found.push_back(std::move(bare));
     }
     return found;

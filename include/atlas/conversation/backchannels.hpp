@@ -33,6 +33,9 @@ struct FoundWord {
 // every language.
 FoundWord listener_word(std::string_view text, std::string_view language);
 
+// Is `text` the first of the words of a longer one: "I" of "I see"?
+bool begins_listener_word(std::string_view text, std::string_view language);
+
 // Does `text` hold a stop word that `besides` does not hold? In scripts without blanks only at the start and
 // end.
 bool holds_stop_word(std::string_view text, std::string_view language, std::string_view besides = {});

@@ -128,7 +128,12 @@ private:
     void answer_turn_that_waited();
     std::string not_taken_yet(const std::string& text) const;
     void keep_words_unanswered();
+
+    // The patience this caller needs.
+    bool answered_too_early() const;
     void learn_from_pause(Duration pause);
+    void turn_was_over();
+    void tell_patience();
 
     // Is it an interruption?
     bool reply_is_exposed() const;   // there is one, and what the caller says may end it

@@ -32,8 +32,8 @@ struct HearingContext {
 //     least 80 % of them, a word counting as the same when a letter in four to eight is wrong, two in nine
 //     and more; numbers must be equal. After a question it takes four words, as answers repeat the question;
 //     and a text of up to two words that asks is none, if `playing` does not ask the same.
-//     While the text grows, a single word that stands in `playing` may be the beginning of an echo: nothing
-//     yet, except after a question.
+//     While the text grows, a single word that stands in `playing` may be the beginning of an echo, and "I"
+//     that of "I see": nothing yet, except after a question.
 //  5. Fewer than `min_words` are nothing, anything else is words.
 // Case and punctuation make no difference. Two Chinese or Japanese characters and four Thai ones count as a
 // word. Pure; costs some ten microseconds.

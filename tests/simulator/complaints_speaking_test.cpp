@@ -1,0 +1,187 @@
+#include "simulator/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+// What hurts the users of other voice systems: those of 25 complaints that are about answering, lasting and
+// ending. docs/complaints.md tells them all. What a simulated call cannot show is proven elsewhere:
+//
+//   11  more than a few calls in a process   system.ScriptedCall.ManyCallsAtOnceAreEachAnswered
+//       disturb each other                   net.AsioLoop.MeasuresHowLateItIs
+//                                            server.HttpRoutes.HealthIs503WhenFullLateOrDraining
+//   12  a burst of calls server.GatewayTest.NeverTakesMoreThanItsLimitHoweverManyComeAtOnce 14  memory grows
+//   audio.AudioPacerTest.HoldsMemoryOnlyForWhatIsQueued 17  no resume
+//   call.Hello.AskingToResumeGivesANewCallAndAWarning 21  a send without a limit
+//   net.RawClient.ThatReadsNothingIsClosedAfterTheWriteTimeout
+//                                            call.Ending.AClientThatTakesNothingIsLetGoAsSlow
+//   25  services end long connections        providers_deepgram.DeepgramRotation.
+//                                            AnOldConnectionIsReplacedInASilenceAndTheOldOneListensUntilThen
+
+namespace atlas::sim {
+namespace {
+
+using testing::AnyOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+const char* const story =
+    "Once there was a ship, and it sailed far away. The captain knew every star by name. "
+    "One night the wind changed, and nobody knew where they were. In the morning they found an island.";
+
+TEST(Complaints, No05_AStateOfSpeakingWithoutSoundIsNoticed) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.stalls(1, 400ms);
+    s.model.says(story);
+    s.model.says("Sure.");
+    s.caller.asks("Tell me a story.").asks("Are you there?");
+    s.run();
+    EXPECT_FALSE(s.turn(1).completed());
+    EXPECT_LT(s.turn(1).told.ended - s.turn(1).told.started, 15s);
+    EXPECT_TRUE(s.turn(2).completed());
+}
+
+TEST(Complaints, No06_SpeculationDoesNotDoubleTheTokenBill) {
+    Scenario s;
+    s.longest = 10min;
+    auto& caller = s.caller;
+    for (int turn = 0; turn < 15; ++turn)
+        caller.says("I would like to")
+            .pauses(400ms)
+            .says("have number " + std::to_string(turn) + ".")
+            .listens();
+    s.run();
+    std::int64_t wasted = 0;
+    for (const auto& request : s.model.requests) wasted += request.abandoned ? 1 : 0;
+    EXPECT_LE(wasted, 12);
+    EXPECT_LT(s.model.questions(), 2U * 15U);
+}
+
+TEST(Complaints, No07_SpeculationHasNoSideEffects) {
+    Scenario s;
+    s.model.first_word = 50ms;  // so that the guess gets as far as the function
+    s.app.config = {
+        {"tools", Json::array({{{"name", "pay"}, {"effect", true}, {"parameters", {{"type", "object"}}}}})}};
+    s.app.tools["pay"] = {.result = "paid"};
+    s.model.says_when_asked("nothing", "I will not.");
+    s.model.says_when_asked("Pay", "").calls("pay").then_says("It is paid.");
+    s.caller.says("Pay the bill").pauses(560ms).says("or rather pay nothing at all.").listens();
+    s.run();
+    EXPECT_TRUE(s.told("tool.call").empty());
+    EXPECT_THAT(s.history(), Not(HasSubstr("paid")));
+}
+
+TEST(Complaints, No08_ThereAreNeverTwoRepliesAtOnce) {
+    Scenario s;  // two turns at once, and sound of a dead reply, fail any scenario
+    s.model.says(story);
+    s.caller.says("Tell me a story.")
+        .until_hears("once")
+        .types("First of all this")
+        .pauses(100ms)
+        .types("And that");
+    s.caller.pauses(50ms).says("And also this one here.").pauses(50ms).types("Last one").listens();
+    s.run();
+    EXPECT_TRUE(s.turns().back().completed());
+}
+
+TEST(Complaints, No09_AModelThatStallsInTheMiddleOfASentenceIsContinued) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.model.says(story).fails_after(13, providers::FailureReason::stalled);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), plain(story));
+    EXPECT_TRUE(s.turn(1).completed());
+}
+
+TEST(Complaints, No10_AVoiceWithALongTailIsHedged) {
+    Scenario s;
+    s.hedged = true;
+    s.recognizer.eager = false;
+    s.voice.is_slow(1, 25s);
+    s.model.says("It is noon.");
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_LT(*s.turn(1).waited, 4s);
+}
+
+TEST(Complaints, No13_TheDecisionThatATurnIsOverTakesNoTimeOfItsOwn) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_EQ(s.turn(1).stage("asked"), 0ms);
+}
+
+TEST(Complaints, No14_ALongCallKeepsOnlyItsBudgetOfHistory) {
+    Scenario s;
+    s.history_may_be_cut = true;
+    s.talk.context_tokens = 300;
+    s.longest = 15min;
+    s.model.says(story);
+    for (int i = 0; i < 15; ++i) s.caller.asks("Please tell me story number " + std::to_string(i) + ".");
+    s.run();
+    EXPECT_LT(s.model.requests.back().what.messages.size(), 12U);
+}
+
+TEST(Complaints, No15_NothingGoesOnAfterAHangUp) {
+    Scenario s;
+    s.model.says(story).one_word_every(400ms);
+    s.caller.says("Tell me a story.").until_hears("once").hangs_up();
+    s.run();
+    EXPECT_EQ(s.closed()["reason"], "user");
+    EXPECT_LT(s.length(), 8s);
+    EXPECT_TRUE(s.model.requests.back().abandoned);
+    EXPECT_LE(s.voice.requests.size(), 3U);
+}
+
+TEST(Complaints, No16_AMachineThatStopsDoesNotCutASentence) {
+    Scenario s;
+    s.model.says(story);
+    s.machine_stops_after = 3500ms;
+    s.caller.stays().says("Tell me a story.");
+    s.run();
+    EXPECT_EQ(s.closed()["reason"], "deploy");
+    EXPECT_THAT(s.turn(1).heard(),
+                AnyOf(EndsWith("away"), EndsWith("name"), EndsWith("were"), EndsWith("island")));
+    EXPECT_EQ(s.told("going_away").size(), 1U);
+}
+
+// The call itself is not taken up again: see the table.
+TEST(Complaints, No17_ALostConnectionEndsTheCallInOrder) {
+    Scenario s;
+    s.ear_is_no_witness = true;
+    s.model.says(story).one_word_every(400ms);
+    s.caller.says("Tell me a story.").until_hears("once").is_cut_off();
+    s.run();
+    EXPECT_TRUE(s.model.requests.back().abandoned);
+    EXPECT_LE(s.voice.requests.size(), 3U);
+}
+
+TEST(Complaints, No21_AClientThatNeverReportsLeavesNothingStuck) {
+    Scenario s;
+    s.app.reports = false;
+    s.model.says(story);
+    s.caller.asks("Tell me a story.").asks("And another one.");
+    s.run();
+    for (const auto& turn : s.turns()) EXPECT_TRUE(turn.completed());
+}
+
+TEST(Complaints, No25_ALongCallWithManyTurnsGoesOn) {
+    Scenario s;
+    s.longest = 40min;
+    s.history_may_be_cut = true;
+    s.model.says("That is fine with me.");
+    for (int i = 0; i < 25; ++i)
+        s.caller.asks("This is sentence number " + std::to_string(i) + ".").pauses(20s);
+    s.run();
+    EXPECT_EQ(s.turn_count(), 25U);
+    EXPECT_GT(s.length(), 8min);
+}
+
+}  // namespace
+}  // namespace atlas::sim

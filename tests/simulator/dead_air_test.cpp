@@ -1,0 +1,299 @@
+#include "simulator/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+// DESIGN §6.6: never dead air. That every silence above 1.5 s has its reason is checked in every scenario.
+
+namespace atlas::sim {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const char* const story =
+    "Once there was a ship, and it sailed far away. The captain knew every star by name. "
+    "One night the wind changed, and nobody knew where they were.";
+
+TEST(SimulatedDeadAir, ASlowModelIsBridgedByAKeptLine) {
+    Scenario s;
+    s.model.says("It is noon.").first_word_after(4s);
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), "one moment please it is noon");
+    EXPECT_LT(*s.turn(1).waited, 4s);
+    EXPECT_TRUE(s.turn(1).completed());
+}
+
+TEST(SimulatedDeadAir, ASlowVoiceIsBridgedByAKeptLine) {
+    Scenario s;
+    s.voice.is_slow(1, 4s);
+    s.model.says("It is noon.");
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), "one moment please it is noon");
+    EXPECT_TRUE(s.turn(1).completed());
+}
+
+TEST(SimulatedDeadAir, WithoutKeptLinesASlowModelIsStillHeard) {
+    Scenario s;
+    s.kept_lines = false;
+    s.model.says("It is noon.").first_word_after(4s);
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), "it is noon");
+    EXPECT_TRUE(s.turn(1).completed());
+}
+
+TEST(SimulatedDeadAir, AModelThatNeverAnswersEndsInAnApology) {
+    Scenario s;
+    s.model.says("").never_comes().every_time();
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_THAT(s.turn(1).heard(), HasSubstr("sorry i had a problem"));
+    EXPECT_EQ(s.turn(1).reason(), "language_model_timed_out");
+}
+
+TEST(SimulatedDeadAir, AfterAnApologyTheCallGoesOn) {
+    Scenario s;
+    s.model.says("").never_comes().every_time();
+    s.model.says("It is noon.");
+    s.caller.asks("What day is it?").asks("And what time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_TRUE(s.turn(2).completed());
+}
+
+TEST(SimulatedDeadAir, AModelThatFailsAtOnceEndsInAnApologyWithItsReason) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.model.says("x").fails_after(0, providers::FailureReason::overloaded).every_time();
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_EQ(s.turn(1).reason(), "language_model_overloaded");
+    EXPECT_THAT(s.turn(1).heard(), HasSubstr("sorry"));
+    EXPECT_THAT(s.wire.warnings, Contains("language_model_failed"));
+}
+
+TEST(SimulatedDeadAir, AnEmptyAnswerEndsInAnApology) {
+    Scenario s;
+    s.model.says("");
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_THAT(s.turn(1).reason(), StartsWith("language_model_said_nothing"));
+}
+
+TEST(SimulatedDeadAir, ARefusalWithoutWordsEndsInAnApology) {
+    Scenario s;
+    s.model.says("").stops_for("refusal");
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_THAT(s.turn(1).reason(), HasSubstr("refusal"));
+    EXPECT_THAT(s.turn(1).heard(), HasSubstr("sorry"));
+}
+
+// The connection to the model breaks after any number of words.
+class TextBreaksOff : public testing::TestWithParam<int> {};
+
+TEST_P(TextBreaksOff, AndGoesOnWithoutAWordLostOrRepeated) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.model.says(story).fails_after(GetParam());
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), plain(story));
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_GE(s.turn(1).told.end.value("retries", 0), 1);
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, TextBreaksOff, testing::Values(5, 7, 10, 14, 17, 20, 25, 28));
+
+TEST(SimulatedDeadAir, TextThatBreaksOffTwiceIsSaidAsFarAsItGoes) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.model.says(story).fails_after(10).every_time();
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_EQ(s.turn(1).reason(), "language_model_disconnected");
+    EXPECT_THAT(s.turn(1).heard(), StartsWith("once there was a ship and it sailed far away"));
+}
+
+TEST(SimulatedDeadAir, TextThatStopsInTheMiddleForEverIsSaidAsFarAsItGoes) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.model.says(story).stalls_after(12).every_time();
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_FALSE(s.turn(1).completed());
+    EXPECT_THAT(s.turn(1).heard(), StartsWith("once there was a ship and it sailed far away"));
+    EXPECT_FALSE(s.turn(1).reason().empty());
+}
+
+// The voice breaks off after any length of sound, mostly inside a word: that word is heard in part, and its
+// rest is counted as said or is said again. No other word may be lost or come twice.
+class SpeechBreaksOff : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(SpeechBreaksOff, AndGoesOnWhereItStopped) {
+    const auto& [request, ms] = GetParam();
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice_breaks_off = true;
+    s.words_off = 1;
+    s.voice.fails(request, Milliseconds(ms));
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_EQ(plain(s.turn(1).told.end["heard_text"].get<std::string>()), plain(story));
+    EXPECT_EQ(s.turn(1).words.back(), "were");
+    EXPECT_GE(s.turn(1).told.end.value("retries", 0), 1);
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, SpeechBreaksOff,
+                         testing::Combine(testing::Values(1, 2, 3), testing::Values(300, 800, 1100)));
+
+TEST(SimulatedDeadAir, AVoiceThatFailsAtOnceEndsInAKeptApology) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.is_gone();
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_EQ(s.turn(1).reason(), "speech_unreachable");
+    EXPECT_THAT(s.turn(1).heard(), HasSubstr("sorry i had a problem"));
+}
+
+TEST(SimulatedDeadAir, AVoiceThatIsGoneWithoutKeptLinesIsSaidSoToTheApp) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.kept_lines = false;
+    s.voice.is_gone();
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_FALSE(s.turn(1).reason().empty());
+    EXPECT_THAT(s.wire.warnings, Contains("speech_failed"));
+    EXPECT_EQ(s.turn(1).heard(), "");
+}
+
+TEST(SimulatedDeadAir, AVoiceThatComesBackIsHeardAgain) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.is_gone();
+    s.model.says(story);
+    s.caller.asks("Tell me a story.").does([&s] { s.voice.is_gone(false); }).asks("And once more.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_TRUE(s.turn(2).completed());
+    EXPECT_EQ(s.turn(2).heard(), plain(story));
+}
+
+TEST(SimulatedDeadAir, AVoiceThatStopsInTheMiddleForEverDoesNotHangTheReply) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.stalls(2, 500ms);
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_FALSE(s.turn(1).completed());
+    EXPECT_FALSE(s.turn(1).reason().empty());
+}
+
+TEST(SimulatedDeadAir, ClipsThatAreReadyInTheWrongOrderAreHeardInTheRightOne) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.is_slow(2, 1200ms);
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_EQ(s.turn(1).heard(), plain(story));
+}
+
+TEST(SimulatedDeadAir, AClipThatIsMuchTooLateLeavesAGapWithAReason) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.is_slow(2, 6s);
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_GT(s.turn(1).longest_silence, 1500ms);
+    EXPECT_TRUE(s.turn(1).says_why_silent("in_reply"));
+}
+
+TEST(SimulatedDeadAir, AModelThatWritesSlowerThanOneSpeaksIsHeardToTheEnd) {
+    Scenario s;
+    s.model.says(story).one_word_every(700ms);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+}
+
+TEST(SimulatedDeadAir, AHedgeAnswersForASlowModel) {
+    Scenario s;
+    s.hedged = true;
+    s.recognizer.eager = false;
+    s.model.says("It is noon.").never_comes();  // the first request only
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_EQ(s.turn(1).told.end.value("hedges", 0), 1);
+    EXPECT_THAT(s.turn(1).heard(), HasSubstr("it is noon"));
+    EXPECT_LT(*s.turn(1).waited, 4s);
+}
+
+TEST(SimulatedDeadAir, AHedgeAnswersForASlowVoice) {
+    Scenario s;
+    s.hedged = true;
+    s.recognizer.eager = false;
+    s.voice.is_slow(1, 20s);
+    s.model.says("It is noon.");
+    s.caller.asks("What time is it?");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_EQ(s.turn(1).told.end.value("hedges", 0), 1);
+    EXPECT_LT(*s.turn(1).waited, 4s);
+}
+
+TEST(SimulatedDeadAir, BehindABreakerTheApologyComesAtOnce) {
+    Scenario s;
+    s.hedged = true;
+    s.recognizer.eager = false;
+    s.model.says("x").fails_after(0, providers::FailureReason::overloaded).every_time();
+    for (int i = 0; i < 8; ++i) s.caller.asks("Question number " + std::to_string(i) + "?");
+    s.run();
+    EXPECT_TRUE(s.turns().back().failed());
+    EXPECT_LT(*s.turns().back().waited, 1500ms);
+    EXPECT_LT(s.model.questions(), 8U * 2U);
+}
+
+class Slowness : public testing::TestWithParam<std::tuple<int, int, int>> {};
+
+TEST_P(Slowness, OfAnyServiceNeverLosesAWord) {
+    const auto& [first_word, first_audio, speed] = GetParam();
+    Scenario s(static_cast<std::uint64_t>(first_word + first_audio + speed));
+    s.model.first_word = Milliseconds(first_word);
+    s.voice.first_audio = Milliseconds(first_audio);
+    s.voice.jitter = Milliseconds(first_audio);
+    s.voice.speed = speed / 100.0;
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_THAT(s.turn(1).heard(), testing::EndsWith("where they were"));
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, Slowness,
+                         testing::Combine(testing::Values(100, 1200, 3000), testing::Values(50, 900),
+                                          testing::Values(80, 150, 1000)));
+
+}  // namespace
+}  // namespace atlas::sim

@@ -1,0 +1,95 @@
+#include "simulator/scenario.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+// DESIGN §6.7: no word of the caller is lost. Every word's sound must reach the recogniser whole and once,
+// and every word must be in a turn or on record as ignored: checked in every scenario. How a recogniser's
+// client replays what its connection lost is proven beside it, in tests/providers.
+
+namespace atlas::sim {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(SimulatedNoWordLost, WordsSaidWhileTheReplyIsBeingMadeAreInTheNextTurn) {
+    Scenario s;
+    s.model.first_word = 1500ms;
+    s.caller.says("What is the weather?").pauses(900ms).says("I mean the one in Vienna tomorrow.").listens();
+    s.run();
+    EXPECT_TRUE(s.turns().back().completed());
+}
+
+TEST(SimulatedNoWordLost, ARecognizerThatDiesIsSaidToTheCallerBeforeTheEnd) {
+    Scenario s;
+    s.caller_words_may_go = true;
+    s.recognizer.dies_after_word = 3;
+    s.caller.stays().says("I would like to book a room.");
+    s.run();
+    EXPECT_THAT(s.turns().back().heard(), HasSubstr("i cannot hear you"));
+    EXPECT_EQ(s.closed()["reason"], "failed");
+    EXPECT_THAT(s.wire.warnings, Contains("recognizer_failed"));
+}
+
+TEST(SimulatedNoWordLost, ARecognizerThatDiesInAReplyLetsItEndFirst) {
+    Scenario s;
+    s.caller_words_may_go = true;
+    s.recognizer.dies_after_word = 5;
+    s.model.says("This is a long answer that goes on for quite some time, so that much can happen in it.");
+    s.caller.stays().says("Tell me something nice.").until_hears("answer").says("Yes mhm mhm.");
+    s.run();
+    EXPECT_THAT(s.turns().back().heard(), HasSubstr("i cannot hear you"));
+    EXPECT_EQ(s.closed()["reason"], "failed");
+}
+
+TEST(SimulatedNoWordLost, WithoutVoiceAndRecognizerTheKeptLineIsHeard) {
+    Scenario s;
+    s.caller_words_may_go = true;
+    s.voice.is_gone();
+    s.recognizer.dies_after_word = 2;
+    s.caller.stays().says("Hello my friend.");
+    s.run();
+    EXPECT_THAT(s.turns().back().heard(), HasSubstr("i cannot hear you"));
+    EXPECT_EQ(s.closed()["reason"], "failed");
+}
+
+TEST(SimulatedNoWordLost, WordsAtTheVeryBeginningOfTheCallCount) {
+    Scenario s;
+    s.network.up = s.network.down = 250ms;
+    s.caller.asks("Hello? Is somebody there?");
+    s.run();
+    EXPECT_EQ(s.turn(1).user_text(), "Hello? Is somebody there?");
+}
+
+TEST(SimulatedNoWordLost, ATurnInWhichTheRecognizerReportsNothingButItsEndLosesNothing) {
+    Scenario s;
+    s.recognizer.sends_updates = false;
+    s.caller.asks("One two three four.").asks("Five six seven.");
+    s.run();
+    EXPECT_EQ(s.turn_count(), 2U);
+}
+
+// The network holds sound up and lets it go in bursts; not one word comes twice or not at all.
+class JitteryNetwork : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(JitteryNetwork, ThatHoldsSoundUpLosesNoWordEitherWay) {
+    const auto& [latency, seed] = GetParam();
+    Scenario s(static_cast<std::uint64_t>(seed));
+    s.network.up = s.network.down = Milliseconds(latency);
+    s.network.jitter = Milliseconds(latency * 2);
+    s.model.says("That is good to know, and I will think about it for a while.");
+    s.caller.asks("I have two children and a dog.").asks("The dog is called Bello and it barks.");
+    s.run();
+    ASSERT_EQ(s.turn_count(), 2U);
+    for (const auto& turn : s.turns())
+        EXPECT_EQ(turn.heard(), "that is good to know and i will think about it for a while");
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, JitteryNetwork,
+                         testing::Combine(testing::Values(20, 120, 300), testing::Values(1, 2, 3)));
+
+}  // namespace
+}  // namespace atlas::sim
