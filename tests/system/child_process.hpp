@@ -30,6 +30,7 @@ public:
     const std::string& out() const { return out_; }  // standard output so far
     const std::string& all() const { return all_; }  // both streams so far
     bool running() const { return !exit_code_; }
+    pid_t pid() const { return pid_; }
 
 private:
     bool read_more(std::chrono::steady_clock::time_point until);

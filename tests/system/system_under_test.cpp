@@ -52,13 +52,15 @@ SystemUnderTest::~SystemUnderTest() {
 
 std::unique_ptr<ChildProcess> SystemUnderTest::start_gateway(std::vector<std::string> environment) {
     const std::string host = "localhost:" + std::to_string(sandbox_port_);
+    // Claude has an address of its own, or it would share one HTTP/2 connection with OpenAI.
     // What a test sets stands first and wins: getenv takes the first of two.
     for (const std::string& line :
          {std::string("PORT=0"), std::string("METRICS_PORT=0"), "DEEPGRAM_URL=wss://" + host,
-          "ANTHROPIC_BASE_URL=https://" + host, "OPENAI_BASE_URL=https://" + host + "/v1",
-          std::string("DEEPGRAM_API_KEY=test-deepgram"), std::string("ANTHROPIC_API_KEY=test-claude"),
-          std::string("OPENAI_API_KEY=test-openai"), "ATLAS_CA_FILE=" + ca_,
-          std::string("ATLAS_LOG_FORMAT=json"), std::string("ATLAS_DRAIN_SECONDS=2")}) {
+          "ANTHROPIC_BASE_URL=https://127.0.0.1:" + std::to_string(sandbox_port_),
+          "OPENAI_BASE_URL=https://" + host + "/v1", std::string("DEEPGRAM_API_KEY=test-deepgram"),
+          std::string("ANTHROPIC_API_KEY=test-claude"), std::string("OPENAI_API_KEY=test-openai"),
+          "ATLAS_CA_FILE=" + ca_, std::string("ATLAS_LOG_FORMAT=json"),
+          std::string("ATLAS_DRAIN_SECONDS=2")}) {
         environment.push_back(line);
     }
     return std::make_unique<ChildProcess>(ATLAS_VOICE, std::vector<std::string>{}, std::move(environment));

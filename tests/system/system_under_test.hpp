@@ -57,6 +57,7 @@ public:
     std::string http_url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(port_) + path;
     }
+    std::string sandbox_url() const { return "http://127.0.0.1:" + std::to_string(sandbox_plain_port_); }
     ChildProcess& gateway() { return *gateway_; }
     ChildProcess& sandbox() { return *sandbox_; }
     net::AsioLoop& loop() { return loop_; }

@@ -1,6 +1,8 @@
 #include "atlas/net/asio_loop.hpp"
 #include "atlas/net/websocket_connect.hpp"
 #include "call/call_options.hpp"
+#include "call/load_run.hpp"
+#include "call/replay.hpp"
 #include "call/single_call.hpp"
 
 #include <csignal>
@@ -31,7 +33,14 @@ int place_call(const caller::CallOptions& options) {
 
 int main(int argc, char** argv) {
     try {
-        const auto parsed = caller::parse_options(std::vector<std::string>(argv + 1, argv + argc));
+        const std::vector<std::string> arguments(argv + 1, argv + argc);
+        if (!arguments.empty() && arguments.front() == "replay") {
+            return caller::replay_files({arguments.begin() + 1, arguments.end()}, std::cout, std::cerr);
+        }
+        if (!arguments.empty() && arguments.front() == "load") {
+            return caller::run_load({arguments.begin() + 1, arguments.end()}, std::cout, std::cerr);
+        }
+        const auto parsed = caller::parse_options(arguments);
         if (const auto* none = std::get_if<caller::NoCall>(&parsed)) {
             (none->exit_code == 0 ? std::cout : std::cerr) << none->text;
             return none->exit_code;

@@ -168,7 +168,10 @@ int run(const Options& options) {
     const auto server = sandbox::open_server(loop, routes, report, settings);
 
     asio::signal_set signals(loop, SIGTERM, SIGINT);
-    signals.async_wait([&](boost::system::error_code, int) { server->close(); });
+    signals.async_wait([&](boost::system::error_code, int) {
+        routes.end();
+        server->close();
+    });
     nlohmann::ordered_json ready{{"ready", true}, {"mode", options.mode}, {"port", server->port()}};
     if (server->plain_port() != 0) ready["plain_port"] = server->plain_port();
     ready["ca"] = ca;

@@ -37,6 +37,12 @@ std::unique_ptr<Exchange> Routes::control(const Request& request, Response& resp
         world_.report.reset();
         return say(response, 200, "{\"ok\":true}");
     }
+    if (what == "GET /sandbox/stamps") return say(response, 200, world_.stamps.text());
+    if (what == "POST /sandbox/stamps") {
+        world_.stamps.begin();
+        watch_lag();
+        return say(response, 200, "{\"ok\":true}");
+    }
     if (what == "POST /sandbox/hang_up") {
         for (WebsocketPeer* peer : world_.realtime_sockets) peer->close(1001, {});
         return say(response, 200, "{\"ok\":true}");
@@ -47,6 +53,16 @@ std::unique_ptr<Exchange> Routes::control(const Request& request, Response& resp
         return say(response, 200, "{\"ok\":true}");
     }
     return say(response, 404, error("the sandbox has no " + what));
+}
+
+// How late the loop runs: a measurement against a sandbox that is itself too slow is worth nothing.
+void Routes::watch_lag() {
+    constexpr auto every = std::chrono::milliseconds(10);
+    const Clock::time_point due = Clock::now() + every;
+    lag_timer_.start(every, [this, due] {
+        world_.stamps.lag(Clock::now() - due);
+        watch_lag();
+    });
 }
 
 std::unique_ptr<Exchange> Routes::serve(Request request, Response& response) {

@@ -4,6 +4,7 @@
 #include "sandbox/script.hpp"
 #include "sandbox/services/claude_cache.hpp"
 #include "sandbox/speech/engine.hpp"
+#include "sandbox/stamps.hpp"
 
 #include <chrono>
 #include <functional>
@@ -43,6 +44,7 @@ struct World {
     std::string audio_directory;                  // where received audio is kept as raw PCM; empty: nowhere
     PromptCache prompt_cache{};                   // Claude's
     std::set<WebsocketPeer*> realtime_sockets{};  // open ones
+    Stamps stamps{};
 };
 
 }  // namespace atlas::sandbox

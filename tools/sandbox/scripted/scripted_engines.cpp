@@ -1,9 +1,11 @@
 #include "sandbox/scripted/scripted_engines.hpp"
 
 #include "sandbox/scripted/scripted_recognizer.hpp"
+#include "sandbox/stamps.hpp"
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 namespace atlas::sandbox {
@@ -18,7 +20,7 @@ public:
                     std::function<void(RecognizerEvent)> on_event)
         : post_(std::move(post)),
           on_event_(std::make_shared<std::function<void(RecognizerEvent)>>(std::move(on_event))),
-          listener_(request.sample_rate, source(script),
+          listener_(request.sample_rate, source(script, request.connection),
                     [this](RecognizerEvent event) { deliver(std::move(event)); }) {}
 
     void push(std::span<const std::int16_t> samples) override { listener_.push(samples); }
@@ -31,8 +33,10 @@ public:
     }
 
 private:
-    static EnergyListener::Source source(Script& script) {
-        return {[&script](std::size_t turn) { return script.transcript(turn); },
+    static EnergyListener::Source source(Script& script, std::uint64_t connection) {
+        return {[&script, connection](std::size_t turn) {
+                    return with_label(script.transcript(turn), Label{connection, turn});
+                },
                 [&script] { return script.sample("deepgram.eot"); }, [&script] { script.transcript_used(); }};
     }
     void deliver(RecognizerEvent event) {
@@ -60,26 +64,38 @@ private:
     Post post_;
 };
 
-// A tone whose loudness rises and falls like syllables; its pitch depends on the voice.
+// A tone whose loudness rises and falls like syllables; its pitch depends on the voice. Nine seconds are a
+// whole number of syllables and of its waves: they are made once and repeated, because a sine for each sample
+// of each reply is what a loaded sandbox would spend most of its time on.
+using ToneLoop = std::vector<std::int16_t>;
+
+ToneLoop make_tone(int rate, int pitch) {
+    ToneLoop loop(static_cast<std::size_t>(rate) * 9);
+    for (std::size_t i = 0; i < loop.size(); ++i) {
+        const double t = static_cast<double>(i) / rate;
+        const double syllable = std::sin(std::numbers::pi * std::fmod(t * 1000 / syllable_ms, 1.0));
+        loop[i] = static_cast<std::int16_t>(6000 * syllable * std::sin(2 * std::numbers::pi * pitch * t));
+    }
+    return loop;
+}
+
 class Tone final : public Speaking, public std::enable_shared_from_this<Tone> {
 public:
-    Tone(const SpeechRequest& request, SpeechHandlers handlers)
-        : handlers_(std::move(handlers)), rate_(request.sample_rate) {
+    Tone(const SpeechRequest& request, SpeechHandlers handlers, std::shared_ptr<const ToneLoop> loop)
+        : handlers_(std::move(handlers)), rate_(request.sample_rate), loop_(std::move(loop)) {
         std::size_t characters = 0;
         for (const char c : request.text)
             characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1u : 0u;
         const double ms = ms_per_character * static_cast<double>(characters) / request.speed;
         left_ = static_cast<std::size_t>(ms * rate_ / 1000);
-        pitch_ = 150 + static_cast<double>(std::hash<std::string>()(request.voice) % 100);
     }
 
     void step(const Post& post) {
         if (stopped_) return;
         std::vector<std::int16_t> samples(std::min(left_, static_cast<std::size_t>(rate_ / 10)));
         for (std::int16_t& sample : samples) {
-            const double t = static_cast<double>(at_++) / rate_;
-            const double syllable = std::sin(std::numbers::pi * std::fmod(t * 1000 / syllable_ms, 1.0));
-            sample = static_cast<std::int16_t>(6000 * syllable * std::sin(2 * std::numbers::pi * pitch_ * t));
+            sample = (*loop_)[at_];
+            if (++at_ == loop_->size()) at_ = 0;
         }
         left_ -= samples.size();
         if (!samples.empty()) handlers_.on_chunk(samples);
@@ -92,9 +108,9 @@ public:
 private:
     SpeechHandlers handlers_;
     int rate_;
+    std::shared_ptr<const ToneLoop> loop_;
     std::size_t left_ = 0;
     std::size_t at_ = 0;
-    double pitch_ = 200;
     bool stopped_ = false;
 };
 
@@ -111,13 +127,22 @@ class ScriptedVoice final : public VoiceEngine {
 public:
     explicit ScriptedVoice(Post post) : post_(std::move(post)) {}
     std::unique_ptr<Speaking> start(const SpeechRequest& request, SpeechHandlers handlers) override {
-        auto tone = std::make_shared<Tone>(request, std::move(handlers));
+        auto tone = std::make_shared<Tone>(request, std::move(handlers), loop_of(request));
         post_([tone, post = post_] { tone->step(post); });
         return std::make_unique<ToneHandle>(std::move(tone));
     }
 
 private:
+    // At most one for each pitch and rate.
+    std::shared_ptr<const ToneLoop> loop_of(const SpeechRequest& request) {
+        const int pitch = 150 + static_cast<int>(std::hash<std::string>()(request.voice) % 100);
+        auto& loop = loops_[{request.sample_rate, pitch}];
+        if (!loop) loop = std::make_shared<const ToneLoop>(make_tone(request.sample_rate, pitch));
+        return loop;
+    }
+
     Post post_;
+    std::map<std::pair<int, int>, std::shared_ptr<const ToneLoop>> loops_;
 };
 
 class ScriptedResponder final : public Responder {

@@ -33,6 +33,8 @@ public:
 
     void play(ClaudeRequest request) {
         request_ = std::move(request);
+        if (!request_.messages.empty()) label_ = find_label(request_.messages.back().text);
+        if (label_) world_.stamps.model_asked(*label_);
         ClaudeReply reply = compose();
         limit_reply(reply, request_);
         const auto lifetime =
@@ -93,7 +95,7 @@ private:
         if (answer_.has("empty_reply")) return reply;
         const std::string heard = request_.messages.empty() ? "" : request_.messages.back().text;
         if (const ScriptedReply* scripted = world_.script.reply(heard, request_.results)) {
-            reply.tokens = tokens_of(scripted->text);
+            reply.tokens = tokens_of(with_label(scripted->text, label_));
             if (request_.may_call_tools) reply.calls = scripted->calls;
             if (!scripted->stop_reason.empty()) reply.stop_reason = scripted->stop_reason;
         } else {
@@ -130,6 +132,7 @@ private:
             if (delay.count() > 0) return timer_.start(delay, [this] { next(); });
             if (at_ > 0) say_begins();  // message_start comes before the model has read the prompt
             answer_.body(step.bytes);
+            if (label_ && !step.text.empty()) world_.stamps.model_wrote(*label_, step.text);
             ++at_;
         }
         if (!answer_.over()) answer_.record().numbers["output_tokens"] = output_tokens_;
@@ -168,6 +171,7 @@ private:
     std::optional<Fault> fault_;
     std::string request_id_;
     ClaudeRequest request_;
+    std::optional<Label> label_;  // of the turn it answers
     PromptCache::Use cache_use_;
     int output_tokens_ = 0;
     bool begun_ = false;

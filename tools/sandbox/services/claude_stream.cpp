@@ -71,8 +71,9 @@ public:
         bytes += "event: " + name + end +
                  "data: " + data.dump(-1, ' ', false, Json::error_handler_t::replace) + end + end;
         if (has("comments")) bytes += "event: ping" + end + "data: {\"type\": \"ping\"}" + end + end;
-        steps_.push_back({wait, std::move(bytes)});
+        steps_.push_back({wait, std::move(bytes), {}});
     }
+    StreamStep& last() { return steps_.back(); }
     std::vector<StreamStep> take() { return std::move(steps_); }
 
     // What the next content waits for: the first of all takes longest.
@@ -211,6 +212,7 @@ std::vector<StreamStep> claude_stream(const ClaudeReply& reply, const ClaudeRequ
                        {"index", index},
                        {"delta", {{"type", "text_delta"}, {"text", reply.tokens[i]}}}},
                       i == 0 ? StreamStep::Wait::none : StreamStep::Wait::token);
+            out.last().text = reply.tokens[i];
             if (i + 1 == error_at ||
                 (error_at > reply.tokens.size() && out.has("error_event") && i + 1 == reply.tokens.size())) {
                 write_error(out, *fault);

@@ -23,6 +23,7 @@ struct ClaudeReply {
 struct StreamStep {
     enum class Wait { none, first_token, token } wait = Wait::none;
     std::string bytes;
+    std::string text{};  // of the reply, when it holds some
 };
 
 // Cuts the reply to max_tokens and stop_sequences, and settles its stop reason. A tool call that max_tokens

@@ -1,6 +1,9 @@
 #include "sandbox/services/deepgram_sessions.hpp"
 #include "sandbox/services/flux_turns.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace atlas::sandbox {
 namespace {
 
@@ -21,6 +24,7 @@ public:
                   if (recognizer_) recognizer_->flush([] {});
               }),
           configure_timer_(world.loop) {
+        turns_.on_told([this](std::string_view event, int segment) { stamp(event, segment); });
         turns_.connected();
     }
 
@@ -54,6 +58,14 @@ private:
                 violation("configure", problem->description);
             if (!closing_) turns_.configure(change);
         });
+    }
+
+    void stamp(std::string_view event, int segment) {
+        if (segment < 0) return;  // no words of the script
+        constexpr std::array events{"StartOfTurn", "EagerEndOfTurn", "TurnResumed", "EndOfTurn"};
+        const auto found = std::ranges::find(events, event);
+        if (found != events.end())
+            world_.stamps.add(*found, {peer_.connection(), static_cast<std::uint64_t>(segment)});
     }
 
     void heard(double ms) override { turns_.audio(ms); }

@@ -77,6 +77,7 @@ void FluxTurns::turn_info(const char* event, double confidence, const char* trig
     if (bend_.unknown_events) info["x_future"] = {{"depth", 1}};
     told_since_update_ = true;
     send_(dump(info));
+    if (told_) told_(event, open_.number);
 }
 
 void FluxTurns::audio(double ms) {

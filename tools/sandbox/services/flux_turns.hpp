@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace atlas::sandbox {
@@ -21,6 +22,9 @@ public:
     };
     FluxTurns(FluxSettings settings, std::string request_id, Bend bend, std::function<void(std::string)> send,
               std::function<void()> flush);
+
+    // Told of each event with the segment it is about, after it was sent.
+    void on_told(std::function<void(std::string_view event, int segment)> told) { told_ = std::move(told); }
 
     void connected();
     void audio(double ms);  // that much more was received
@@ -55,6 +59,7 @@ private:
     Bend bend_;
     std::function<void(std::string)> send_;
     std::function<void()> flush_;
+    std::function<void(std::string_view event, int segment)> told_;
 
     State state_ = State::idle;
     std::int64_t sequence_ = 0;

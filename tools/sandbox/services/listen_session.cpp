@@ -47,7 +47,8 @@ ListenSession::ListenSession(World& world, WebsocketPeer& peer, const Request& r
     if (has("fragment")) peer.split_into(static_cast<std::size_t>(opening_.fault->number("bytes", 20)));
     if (has("withhold")) silent_ = true;
     if (audio_.heard()) {
-        const RecognizerRequest wanted{audio_.sample_rate(), opening_.language, opening_.keyterms};
+        const RecognizerRequest wanted{audio_.sample_rate(), opening_.language, opening_.keyterms,
+                                       peer.connection()};
         recognizer_ = world.engines.recognizer->start(wanted, [this](const RecognizerEvent& event) {
             if (!closing_) recognised(event);
         });

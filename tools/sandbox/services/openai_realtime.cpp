@@ -119,6 +119,7 @@ private:
         spoken.record = world_.report.request(service, peer_.connection(), "response.create");
         spoken.record->status = 200;
         spoken.record->facts["text"] = text;
+        world_.stamps.speech_asked(text);
         record_->numbers["responses"] += 1;
         ResponseBend bend;
         const auto fault = world_.script.take_fault(service, "response");
@@ -150,12 +151,17 @@ private:
     }
 
     void audio(const std::string& response_id, std::span<const std::int16_t> samples) {
-        Spoken& spoken = spoken_[response_id];
+        const auto found = spoken_.find(response_id);
+        if (found == spoken_.end()) return;  // it has just ended; its voice goes at the loop's next turn
+        Spoken& spoken = found->second;
         if (++spoken.pieces == static_cast<int>(spoken.fault.number("after_chunks", 1)) + 1) strike(spoken);
         if (closing_) return;
-        if (!spoken.record->first_byte) spoken.record->first_byte = Clock::now();
-        spoken.record->numbers["audio_ms"] += static_cast<double>(samples.size()) / 24;
+        const std::shared_ptr<RequestRecord> record = spoken.record;
+        const bool first = !record->first_byte;
+        if (first) record->first_byte = Clock::now();
+        record->numbers["audio_ms"] += static_cast<double>(samples.size()) / 24;
         session_.audio(response_id, samples);
+        if (first) world_.stamps.speech_began(record->facts["text"]);
     }
 
     // In the middle of a response, and often it is the end of all others of this socket.

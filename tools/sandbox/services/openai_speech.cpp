@@ -53,6 +53,7 @@ public:
         sse_ = (call_.sse || answer_.has("as_sse")) && !answer_.has("as_audio");
         answer_.record().facts["model"] = call_.model;
         answer_.record().facts["input"] = call_.input;
+        world_.stamps.speech_asked(call_.input);
         answer_.record().facts["stream_format"] = call_.sse ? "sse" : "audio";
         SpeechRequest request{call_.input, call_.voice, sample_rate, call_.speed};
         Pace pace{world_.script.wait("speech.first_byte"), world_.script.sample("speech.speed")};
@@ -87,6 +88,7 @@ private:
         ++chunks_;
         if (answer_.has("error_event") && chunks_ > fault_->number("after_chunks", 1)) return fail();
         send(as_bytes(samples));
+        if (chunks_ == 1) world_.stamps.speech_began(call_.input);
     }
 
     void fail() {

@@ -79,6 +79,7 @@ struct RecognizerRequest {
     int sample_rate = 16000;  // Hz: 8000 … 48000
     std::string language = "en";
     std::vector<std::string> keyterms;  // may be ignored
+    std::uint64_t connection = 0;       // that is listened to
 };
 
 class RecognizerEngine {
