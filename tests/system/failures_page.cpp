@@ -1,5 +1,80 @@
 #include "system/fault_table.hpp"
 
+#include <sstream>
+
 namespace atlas::test {
-std::string failures_page() { return {}; }
+namespace {
+
+constexpr const char* explanation = R"(# When a provider fails
+
+What a caller hears when Deepgram, Claude or OpenAI fails, and what you see of it. The tables below are no promises: each
+row is a call that a test makes over real sockets, against services that fail in just this way
+([fault_table_test.cpp](../tests/system/fault_table_test.cpp), which also writes this page).
+
+**In short.** The caller is told, by voice, whenever something can still be said. A failure of Claude or of the speech
+costs at most that one reply; the call goes on, and the next turn is tried anew. Only a caller who can no longer be
+understood is sent away: Deepgram is gone → "I am sorry, I cannot hear you …", close code 1011.
+
+| what fails | what the gateway does | what the caller hears at worst |
+| --- | --- | --- |
+| Deepgram | connects again with growing pauses, and replays what was said meanwhile; gives up after some connections in a row that fail, at once when the key is refused | the line "cannot hear", then the end |
+| Claude | asks a second time on a fresh connection, or hedges when the answer is late; goes on from a text that broke off | "One moment, please.", then the line "Sorry, I had a problem just then. Could you say that again?" |
+| OpenAI speech | speaks the piece again, from where its sound broke off | the same lines, kept as audio since the start. If OpenAI could not be reached since the start there is none of that: silence |
+
+A provider that keeps failing is not asked for a while, and callers hear of it at once (its *breaker* is open): after four
+failures in a row for 5 s, and longer each time; after a refused key, a used-up quota or a retired model for 30 s;
+after a rate limit as long as the service asks. So one refusal can cost the replies of the next half minute.
+
+## What you see
+
+- **The app** gets `warning` with the code in the column *told*, `turn.end` with status `failed` and a `reason`, and `closed`
+  when the call ends ([client-protocol.md](client-protocol.md), §10).
+- **The log** has `provider.failed` for each failure, with `stage`, `reason`, the HTTP status, the service's own message and its
+  `request_id` for their support; `provider.breaker` when a provider is left alone or asked again; `recognizer.reconnecting`.
+- **The metrics** count each outcome by provider, and say which breakers are open.
+
+| reason | what it means | what to do |
+| --- | --- | --- |
+| `…_unauthorized` | the key is wrong, or may not use this model | set the key anew: `fly secrets set …`; calls recover within half a minute |
+| `…_quota` | the account is out of credit, or the project over its quota (also a 429 without `retry-after`) | add credit or ask for more; nothing is retried |
+| `…_rate_limited` | too many requests, and the service says when to come back | raise the limit, or lower `ATLAS_MAX_CALLS` |
+| `…_overloaded` | the service has trouble of its own (500, 503, 529); or its breaker is open and nothing was asked: the log has the cause | see the service's status page; wait |
+| `…_unreachable`, `…_disconnected`, `…_truncated` | the network, or a proxy on the way | check the base URL, DNS and egress of the machine |
+| `…_timed_out`, `…_stalled` | connected, but nothing came in time | see the service's status page |
+| `…_protocol` | the answer is not what the service sends: another server, a captive proxy | check the base URL |
+| `recognizer_failed` | Deepgram was given up; the cause stands in the log | as above, by the cause |
+
+`…` is `language_model` or `speech`.
+
+## Every provider, every fault
+
+*silence* is the time between the caller's last word and the first sound: at once is less than a second. *later a pause*:
+nothing was to be heard for that long in the middle. *then* is the next question, asked after the fault is over.
+)";
+
+std::string cell(const std::string& text) { return text.empty() ? "–" : text; }
+
+void write_row(std::ostream& page, const FaultRow& row) {
+    const CallOutcome& outcome = row.expected;
+    page << "| " << words(row) << " | " << (row.times == Times::once ? "once" : "always") << " | "
+         << outcome.heard << " | " << outcome.silence << " | " << outcome.turn << " | " << outcome.call
+         << " | " << cell(outcome.told) << " | " << cell(outcome.next) << " |\n";
+}
+
+}  // namespace
+
+std::string failures_page() {
+    std::ostringstream page;
+    page << explanation;
+    for (const Wire wire : {Wire::flux, Wire::nova, Wire::claude, Wire::realtime, Wire::speech}) {
+        page << "\n### " << title(wire) << "\n\n"
+             << "| fault | times | the caller hears | silence | the turn | the call | told | then |\n"
+             << "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+        for (const FaultRow& row : fault_table()) {
+            if (row.wire == wire) write_row(page, row);
+        }
+    }
+    return page.str();
+}
+
 }  // namespace atlas::test

@@ -122,40 +122,49 @@ void trim(std::string& text) {
     text.erase(text.find_last_not_of(' ') + 1);
 }
 
+// The line that `heard` begins with, as far as it does. `unheard` of an earlier line may follow, too.
+struct Recognized {
+    std::size_t length = 0;
+    std::string name;
+    KnownLine unheard{};
+};
+
+Recognized recognize(const std::string& heard, const KnownLine& unheard) {
+    Recognized best;
+    const auto consider = [&](const KnownLine& line, const std::string& whole, const std::string& part) {
+        const std::size_t length = common_start(heard, line.text);
+        if (length < 2 || length <= best.length) return;
+        const bool all = length == line.text.size();
+        best = {length, all ? whole : part, {line.text.substr(length), line.name}};
+        trim(best.unheard.text);
+    };
+    consider(unheard, "the rest of " + unheard.name, "more of " + unheard.name);
+    for (const KnownLine& line : known_lines()) consider(line, line.name, "the beginning of " + line.name);
+    return best;
+}
+
 // "One moment, please. It is the lib" → "“One moment, please.”, the beginning of the reply"
 std::string described(std::string heard) {
     std::string description;
-    const auto add = [&description](const std::string& words) {
-        description += (description.empty() ? "" : ", ") + words;
-    };
-    trim(heard);
-    while (!heard.empty()) {
-        const KnownLine* best = nullptr;
-        std::size_t longest = 0;
-        for (const KnownLine& line : known_lines()) {
-            const std::size_t length = common_start(heard, line.text);
-            if (length > longest) {
-                longest = length;
-                best = &line;
-            }
-        }
-        if (best == nullptr || longest < 2) {
-            add("“" + heard + "”");
-            break;
-        }
-        add(longest == best->text.size() ? best->name : "the beginning of " + best->name);
-        heard.erase(0, longest);
-        trim(heard);
+    KnownLine unheard;
+    for (trim(heard); !heard.empty(); trim(heard)) {
+        Recognized line = recognize(heard, unheard);
+        if (line.length == 0) line = {heard.size(), "“" + heard + "”", {}};
+        description += (description.empty() ? "" : ", ") + line.name;
+        heard.erase(0, line.length);
+        if (!line.unheard.text.empty()) unheard = line.unheard;
     }
     return description.empty() ? "nothing" : description;
 }
 
 std::string silence_of(const std::string& heard, const std::vector<Ear::Answer>& answers) {
-    if (answers.empty() || !answers[0].first_sound) return "silence";
+    if (heard == "nothing") return "all the time";
+    if (answers.empty()) return "said before the first word";
+    if (!answers[0].first_sound) return "all the time";
     std::string words = bucket(*answers[0].first_sound);
-    if (heard.starts_with("“One moment") && *answers[0].first_sound < 4s) words = "a filler";
+    if (heard.starts_with("“One moment") && *answers[0].first_sound < 4s) words = "filler within 4 s";
     const auto pause = answers[0].longest_pause;
-    if (pause >= 1000ms) words += ", then a pause: goes on " + bucket(pause);
+    if (pause >= 1000ms) words += ", later a pause: on " + bucket(pause);
     return words;
 }
 
@@ -259,9 +268,18 @@ std::shared_ptr<const caller::CallPlan> plan_of(const FaultRow& row, const std::
     return std::make_shared<const caller::CallPlan>(std::move(plan));
 }
 
+bool falls_silent_while_listening(const FaultRow& row) {
+    if (row.times == Times::always) return false;
+    if (row.fault == FaultKind::stall) return row.wire == Wire::flux || row.wire == Wire::nova;
+    return row.fault == FaultKind::withhold && row.wire == Wire::nova;
+}
+
 Json script_of(const FaultRow& row) {
     const FaultCallWords said;
-    Json script{{"transcripts", {said.first_question, said.second_question}},
+    Json transcripts{said.first_question, said.second_question};
+    // The connection that fell silent has heard the first question, too.
+    if (falls_silent_while_listening(row)) transcripts.insert(transcripts.begin(), said.first_question);
+    Json script{{"transcripts", transcripts},
                 {"transcripts_shared", true},
                 {"replies",
                  {{{"match", "connection broke"}, {"text", said.continuation}},
