@@ -80,8 +80,8 @@ std::string eventful_call() {
     one.model.last().completes("tool_use");
     one.run();
     one.pass(700ms);
-    one.send({{"t", "tool.result"}, {"call", "call_1"}, {"content", "Löwenbräu, 8 € – 你好"}});
-    one.send({{"t", "tool.result"}, {"call", "call_2"}, {"content", "booked"}});
+    one.send({{"t", "tool.result"}, {"call", "call_1"}, {"result", "Löwenbräu, 8 € – 你好"}});
+    one.send({{"t", "tool.result"}, {"call", "call_2"}, {"result", "booked"}});
     one.pass(300ms);
     one.model_says("It is booked.");
     one.pass(3s);
@@ -136,8 +136,8 @@ TEST(EventLog, SeesADifferenceOfAMicrosecondInACommandAndOfASetting) {
     const std::string recording = eventful_call();
     EXPECT_TRUE(replay_of(replaced(recording, R"("audio_from":0)", R"("audio_from":1)")).first_difference);
     EXPECT_TRUE(replay_of(replaced(recording, R"("clips_ahead":3)", R"("clips_ahead":1)")).first_difference);
-    EXPECT_TRUE(replay_of(replaced(recording, R"("then":[{"role":"caller","text":"What)",
-                                   R"("then":[{"role":"caller","text":"Who)"))
+    EXPECT_TRUE(replay_of(replaced(recording, R"("then":[{"role":"assistant","text":"Hello there)",
+                                   R"("then":[{"role":"assistant","text":"Hello here)"))
                     .first_difference);
 }
 

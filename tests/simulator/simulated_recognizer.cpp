@@ -108,7 +108,7 @@ private:
             may_be_over_ = true;
             report(providers::TurnMayHaveEnded{words_, service_.eager_confidence});
         }
-        if (silence_ != end) return;
+        if (silence_ < end) return;
         if (words_.empty() && !service_.ends_noise) return;
         if (service_.forgets_end_of.contains(turn_)) return;
         this->end("model");
