@@ -1,6 +1,6 @@
 #include "atlas/conversation/backchannels.hpp"
 
-#include "characters.hpp"
+#include "text/characters.hpp"
 
 #include <algorithm>
 #include <array>

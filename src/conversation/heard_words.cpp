@@ -2,9 +2,9 @@
 
 #include "atlas/conversation/backchannels.hpp"
 #include "atlas/conversation/speakable.hpp"
-#include "characters.hpp"
-#include "folded_text.hpp"
-#include "marks.hpp"
+#include "text/characters.hpp"
+#include "text/folded_text.hpp"
+#include "text/marks.hpp"
 
 #include <algorithm>
 #include <array>

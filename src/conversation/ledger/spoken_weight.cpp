@@ -1,8 +1,8 @@
 #include "atlas/conversation/spoken_weight.hpp"
 
+#include "../text/characters.hpp"
+#include "../text/markdown.hpp"
 #include "atlas/conversation/speakable.hpp"
-#include "characters.hpp"
-#include "markdown.hpp"
 #include "word_sounds.hpp"
 
 #include <algorithm>
