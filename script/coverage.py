@@ -1,6 +1,10 @@
-"""Reads gcov's JSON, one object a line, and prints lines and branches of each file under the given folder."""
+"""Reads gcov's JSON, one object a line, and prints lines and branches of each file under the given folder.
+
+Names in it may be relative to the build folder: a compiler cache leaves them so.
+"""
 
 import json
+import os.path
 import sys
 
 
@@ -12,11 +16,11 @@ def shown(hit, of):
     return f"{hit:5} /{of:5} {100 * hit / of if of else 100:6.1f} %"
 
 
-def main(folder):
+def main(folder, build):
     lines, branches = {}, {}  # by file and place; a template is compiled more than once
     for text in sys.stdin:
         for file in json.loads(text)["files"]:
-            name = file["file"]
+            name = os.path.normpath(os.path.join(build, file["file"]))
             if not name.startswith(folder):
                 continue
             for line in file["lines"]:
@@ -37,4 +41,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])
