@@ -49,6 +49,7 @@ LoadCaller::LoadCaller(net::Loop& loop, net::WebsocketConnector& connector, cons
 
 void LoadCaller::start() {
     began_ = loop_.now();
+    ++tally_.placed;
     pending_ = connector_.connect(plan_.request,
                                   [this](net::WebsocketConnected done) { connected(std::move(done)); });
 }

@@ -40,7 +40,8 @@ struct LoadTally {
     std::uint64_t frames_missing = 0;
     Samples late_ms;   // of late frames
     Samples ready_ms;  // from connecting to ready
-    int ready = 0;     // calls that are under way
+    int placed = 0;    // calls
+    int ready = 0;     // of them
     int ended_early = 0;
     int interruptions = 0;
     int completed = 0;  // turns
@@ -57,6 +58,7 @@ public:
     void tick(net::TimePoint now);
     void hang_up();
     bool over() const { return over_; }
+    net::TimePoint began() const { return began_; }  // connecting
     bool in_call() const { return microphone_.has_value() && !over_; }
 
 private:

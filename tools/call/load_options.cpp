@@ -47,6 +47,7 @@ struct Words {
     int frame_ms = 0;
     double ramp_s = 5;
     double duration_s = 0;
+    int call_ms = 0;
     int talk_ms = 3000;
     int interrupt_after_ms = 1200;
     std::vector<std::string> headers;
@@ -62,6 +63,10 @@ void declare(CLI::App& app, LoadOptions& options, Words& words) {
     app.add_option("--duration", words.duration_s, "seconds that are measured, after the ramp")
         ->required()
         ->check(CLI::Range(1.0, 3600.0));
+    app.add_option("--call-ms", words.call_ms,
+                   "a call ends after so long and another takes its place; 0: calls last as long as the run")
+        ->check(CLI::Range(0, 3'600'000))
+        ->capture_default_str();
     app.add_option(
         "--sandbox", options.sandbox,
         "the scripted sandbox behind the gateway: told what to say and how fast, asked for its times");
@@ -157,6 +162,7 @@ std::variant<LoadOptions, NoCall> parse_load_options(const std::vector<std::stri
     if (!problem.empty()) return NoCall{exit_usage, problem + "\nRun with --help for more information.\n"};
     options.ramp = ms_of(words.ramp_s);
     options.duration = ms_of(words.duration_s);
+    options.call_length = std::chrono::milliseconds(words.call_ms);
     options.talk = std::chrono::milliseconds(words.talk_ms);
     options.interrupt_after = std::chrono::milliseconds(words.interrupt_after_ms);
     return options;

@@ -26,8 +26,9 @@ struct LoadOptions {
     std::string ca_file;
     std::string sandbox;  // its address, http:// or https://; empty: providers' times stay in
     int calls = 0;
-    std::chrono::milliseconds ramp{0};      // over which the calls begin
-    std::chrono::milliseconds duration{0};  // measured, after the ramp
+    std::chrono::milliseconds ramp{0};         // over which the calls begin
+    std::chrono::milliseconds duration{0};     // measured, after the ramp
+    std::chrono::milliseconds call_length{0};  // then another call takes its place; 0: to the end of the run
     audio::AudioFormat audio_in{audio::Codec::pcm16, 16000, 20};
     audio::AudioFormat audio_out{audio::Codec::pcm16, 24000, 40};
     std::vector<std::string> latencies;  // as the sandbox takes them; none: "fast"

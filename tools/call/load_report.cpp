@@ -96,7 +96,7 @@ std::string figures(const LoadOptions& options, const LoadResult& result, const 
            std::to_string(tally.frames_missing) + "\n";
     out += "ready        p50 " + fixed(tally.ready_ms.percentile(0.5), 1) + " ms, p99 " +
            fixed(tally.ready_ms.percentile(0.99), 1) + " ms, " + std::to_string(tally.ready) + " of " +
-           std::to_string(options.calls) + " calls\n";
+           std::to_string(tally.placed) + " calls\n";
     if (!result.gateway_known) return out + "gateway      no --gateway-pid: no CPU time, no memory\n";
     out += "gateway      " + fixed(cpu_per_call_second_ms(result), 3) + " ms CPU per call-second, " +
            fixed(result.gateway_cpu_seconds / result.seconds * 100, 1) + " % of a core; " +
@@ -153,7 +153,7 @@ void add_figures(Json& json, const LoadOptions& options, const LoadResult& resul
                       {"late", tally.frames_late},
                       {"missing", tally.frames_missing},
                       {"late_ms", json_of(tally.late_ms)}};
-    json["ready"] = {{"calls", tally.ready}, {"ms", json_of(tally.ready_ms)}};
+    json["ready"] = {{"calls", tally.ready}, {"placed", tally.placed}, {"ms", json_of(tally.ready_ms)}};
     if (!result.gateway_known) return;
     json["gateway"] = {{"cpu_seconds", rounded(result.gateway_cpu_seconds)},
                        {"cpu_ms_per_call_second", rounded(cpu_per_call_second_ms(result))},
@@ -215,6 +215,7 @@ std::string load_json(const LoadOptions& options, const LoadResult& result, cons
     json["options"] = {{"calls", options.calls},
                        {"ramp_ms", options.ramp.count()},
                        {"duration_ms", options.duration.count()},
+                       {"call_ms", options.call_length.count()},
                        {"in", json_of(options.audio_in)},
                        {"out", json_of(options.audio_out)},
                        {"scheme", options.url.substr(0, options.url.find(':'))},

@@ -107,11 +107,13 @@ void LoadRun::tick() {
     switch (phase_) {
         case Phase::ramping:
             start_due_callers(now);
+            renew_calls(now);
             if (now >= ramp_began_ + options_.ramp &&
                 callers_.size() == static_cast<std::size_t>(options_.calls))
                 begin_measuring(now);
             break;
         case Phase::measuring:
+            renew_calls(now);
             if (now >= began_ + options_.duration) end_measuring(now);
             break;
         case Phase::ending:
@@ -135,10 +137,22 @@ void LoadRun::start_due_callers(net::TimePoint now) {
     const auto ready = [&](std::size_t number) {
         return now >= ramp_began_ + options_.ramp * static_cast<std::int64_t>(number) / options_.calls;
     };
-    while (callers_.size() < static_cast<std::size_t>(options_.calls) && ready(callers_.size())) {
-        const int number = static_cast<int>(callers_.size());
-        callers_.push_back(std::make_unique<LoadCaller>(loop_, connector_, plan_, tally_, number));
-        callers_.back()->start();
+    while (callers_.size() < static_cast<std::size_t>(options_.calls) && ready(callers_.size()))
+        place_call(callers_.emplace_back());
+}
+
+void LoadRun::place_call(std::unique_ptr<LoadCaller>& slot) {
+    slot = std::make_unique<LoadCaller>(loop_, connector_, plan_, tally_, tally_.placed);
+    slot->start();
+}
+
+// A call that failed is not followed at once: its time goes by first, so that a gateway which refuses is
+// asked no more often than one which takes calls.
+void LoadRun::renew_calls(net::TimePoint now) {
+    if (options_.call_length == std::chrono::milliseconds(0)) return;
+    for (auto& caller : callers_) {
+        if (now < caller->began() + options_.call_length) continue;
+        caller->over() ? place_call(caller) : caller->hang_up();
     }
 }
 

@@ -46,7 +46,9 @@ private:
     void tick();
     void tick_callers(net::TimePoint now);
     void probe();
+    void place_call(std::unique_ptr<LoadCaller>& slot);
     void start_due_callers(net::TimePoint now);
+    void renew_calls(net::TimePoint now);
 
     net::Loop& loop_;
     net::WebsocketConnector& connector_;
