@@ -49,10 +49,13 @@ public:
           claude_(std::make_unique<providers::anthropic::Claude>(config.claude, *http_, loop_)),
           openai_(providers::openai::make_openai_synthesizer(config.speech, *http_, *connector_, loop_)),
           model_(std::make_unique<providers::ResilientModel>(
-              std::vector<providers::ResilientModel::Provider>{{"anthropic", *claude_}}, loop_, reports())),
+              std::vector<providers::ResilientModel::Provider>{
+                  {"anthropic", *claude_, config.model_resilience}},
+              loop_, reports())),
           synthesizer_(std::make_unique<providers::ResilientSynthesizer>(
-              std::vector<providers::ResilientSynthesizer::Provider>{{"openai", *openai_}}, loop_,
-              reports())),
+              std::vector<providers::ResilientSynthesizer::Provider>{
+                  {"openai", *openai_, config.speech_resilience}},
+              loop_, reports())),
           canned_(std::make_unique<call::CannedLines>(
               loop_, *synthesizer_,
               call::CannedLines::Texts{config.call.conversation.lines.trouble,

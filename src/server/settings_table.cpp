@@ -179,6 +179,8 @@ std::vector<Setting> all_but_the_conversation() {
 std::vector<Setting> all() {
     auto settings = all_but_the_conversation();
     auto conversation = conversation_settings();
+    auto resilience = resilience_settings();
+    std::move(resilience.begin(), resilience.end(), std::back_inserter(conversation));
     const auto operation = std::find_if(settings.begin(), settings.end(), [](const Setting& setting) {
         return std::string_view(setting.group) == "Operation";
     });

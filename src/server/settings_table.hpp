@@ -26,7 +26,9 @@ struct Setting {
 };
 
 std::span<const Setting> settings_table();
-std::vector<Setting> conversation_settings();  // a part of it
+// Parts of it.
+std::vector<Setting> conversation_settings();
+std::vector<Setting> resilience_settings();
 
 // "ATLAS_MAX_CALLS" -> "max-calls", "DEEPGRAM_API_KEY" -> "deepgram-api-key".
 std::string flag_of(const Setting& setting);

@@ -155,6 +155,13 @@ TEST(Config, EverySettingReachesTheConfiguration) {
                           {"ATLAS_END_CALL_TOOL", "false"},
                           {"ATLAS_CONTEXT_TOKENS", "4321"},
                           {"ATLAS_SUMMARIZE", "false"},
+                          {"ATLAS_HEDGE_SHARE", "0.1"},
+                          {"ATLAS_HEDGE_QUANTILE", "0.9"},
+                          {"ATLAS_LLM_HEDGE_MAX_MS", "2100"},
+                          {"ATLAS_TTS_HEDGE_MAX_MS", "1100"},
+                          {"ATLAS_BREAKER_FAILURES", "6"},
+                          {"ATLAS_BREAKER_OPEN_MS", "7000"},
+                          {"ATLAS_STT_ROTATE_SECONDS", "1800"},
                           {"ATLAS_DRAIN_SECONDS", "99"},
                           {"ATLAS_DRAIN_SPREAD_SECONDS", "9"},
                           {"ATLAS_CA_FILE", file.path()},
@@ -500,6 +507,29 @@ TEST(ConfigDocument, HoldsTheSameTablesAsTheProgram) {
     }
     EXPECT_EQ(trimmed(page.substr(from + begin.size(), to - from - begin.size())), tables)
         << "run this test with ATLAS_WRITE_DOCS=1";
+}
+
+TEST(Config, SettingsForProvidersReachTheModelAndTheVoiceAlike) {
+    const auto result = load(keys_and({{"ATLAS_HEDGE_SHARE", "0"},
+                                       {"ATLAS_HEDGE_QUANTILE", "0.9"},
+                                       {"ATLAS_BREAKER_FAILURES", "6"},
+                                       {"ATLAS_BREAKER_OPEN_MS", "7000"},
+                                       {"ATLAS_TTS_HEDGE_MAX_MS", "1100"}}));
+    ASSERT_TRUE(result.config);
+    for (const auto* settings : {&result.config->model_resilience, &result.config->speech_resilience}) {
+        EXPECT_EQ(settings->budget.share, 0);
+        EXPECT_EQ(settings->budget.burst, 0) << "a share of 0 means not even the first ones";
+        EXPECT_EQ(settings->hedge_quantile, 0.9);
+        EXPECT_EQ(settings->breaker.failures_in_a_row, 6U);
+        EXPECT_EQ(settings->breaker.open_for, 7s);
+    }
+    EXPECT_EQ(result.config->speech_resilience.hedge_after_at_most, 1100ms);
+    EXPECT_EQ(result.config->model_resilience.hedge_after_at_most, 2500ms) << "the model's stays";
+}
+
+TEST(Config, ShareOfSecondRequestsBeyondHalfIsRefusedWithTheRule) {
+    const auto result = load(keys_and({{"ATLAS_HEDGE_SHARE", "0.6"}}));
+    EXPECT_THAT(result.problems, ElementsAre(AllOf(HasSubstr("ATLAS_HEDGE_SHARE"), HasSubstr("0.5"))));
 }
 
 TEST(ConfigDocument, HasARowForEverySettingWithoutBreakingTheTable) {

@@ -6,6 +6,7 @@
 #include "atlas/providers/anthropic/claude.hpp"
 #include "atlas/providers/deepgram/deepgram_settings.hpp"
 #include "atlas/providers/openai/openai_speech.hpp"
+#include "atlas/providers/resilience.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,8 @@ struct Config {
     providers::deepgram::DeepgramSettings deepgram;
     providers::anthropic::ClaudeSettings claude;
     providers::openai::OpenAiSpeechSettings speech;
+    providers::ResilienceSettings model_resilience = providers::ResilienceSettings::for_model();
+    providers::ResilienceSettings speech_resilience = providers::ResilienceSettings::for_speech();
     call::CallSettings call;
 };
 
