@@ -1,9 +1,10 @@
 #include "atlas/net/asio_loop.hpp"
 
+#include "asio_names.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,13 +12,12 @@
 #include <optional>
 
 namespace atlas::net {
-namespace asio = boost::asio;
 namespace {
 
 // What a Timer and its pending wait share: the wait may outlive the Timer, and the callback may destroy it.
 struct TimerState {
     explicit TimerState(asio::io_context& context) : timer(context) {}
-    asio::steady_timer timer;
+    LoopTimer timer;
     std::function<void()> on_expiry;
     std::uint64_t armed = 0;  // counts deadlines: a wait that was queued for an older one is stale
 };

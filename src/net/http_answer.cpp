@@ -1,6 +1,7 @@
 #include "http_answer.hpp"
 
 #include "header_rules.hpp"
+#include "websocket_handshake.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
@@ -139,9 +140,17 @@ std::string format_answer(const OutgoingResponse& answer, unsigned version, bool
     return text;
 }
 
-void decorate_upgrade(BeastResponse& answer, const std::string& subprotocol) {
-    answer.set(http::field::server, server_name);
-    if (!subprotocol.empty()) answer.set(http::field::sec_websocket_protocol, subprotocol);
+std::string format_upgrade(std::string_view key, std::string_view subprotocol) {
+    std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
+    const auto add = [&](std::string_view name, std::string_view value) {
+        text.append(name).append(": ").append(value).append("\r\n");
+    };
+    add("Upgrade", "websocket");
+    add("Connection", "Upgrade");
+    add("Sec-WebSocket-Accept", websocket_accept_for(key));
+    if (!subprotocol.empty()) add("Sec-WebSocket-Protocol", subprotocol);
+    add("Server", server_name);
+    return text + "\r\n";
 }
 
 OutgoingResponse error_answer(int status, std::string_view code, std::string_view message) {

@@ -13,7 +13,6 @@
 namespace atlas::net {
 
 using BeastRequest = boost::beast::http::request<boost::beast::http::string_body>;
-using BeastResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
 // The header of a request, understood: `problem` is the answer to one that is not acceptable.
 struct RequestHead {
@@ -27,7 +26,8 @@ bool expects_continue(const BeastRequest& message);
 
 // The bytes of an answer. With `head_only` (to a HEAD request) they say how long the body would be.
 std::string format_answer(const OutgoingResponse& answer, unsigned version, bool keep, bool head_only);
-void decorate_upgrade(BeastResponse& answer, const std::string& subprotocol);
+// The answer to an upgrade with this Sec-WebSocket-Key.
+std::string format_upgrade(std::string_view key, std::string_view subprotocol);
 
 // {"error":{"code":...,"message":...}}
 OutgoingResponse error_answer(int status, std::string_view code, std::string_view message);

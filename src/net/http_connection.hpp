@@ -1,7 +1,7 @@
 #pragma once
 
 #include "atlas/net/http_listener.hpp"
-#include "stream.hpp"
+#include "awaited_transport.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -18,8 +18,8 @@ struct ListenerState {
     ListenerHandlers handlers;
     std::shared_ptr<asio::ssl::context> tls;
     std::shared_ptr<std::size_t> open = std::make_shared<std::size_t>(0);
-    std::set<PlainStream*> waiting;  // connections that were not upgraded
-    bool stopped = false;            // the listener is gone: no handler may be called
+    std::set<AwaitedTransport*> waiting;  // connections that were not upgraded
+    bool stopped = false;                 // the listener is gone: no handler may be called
 
     void bad(const std::string& peer, const std::string& error) const {
         if (!stopped && handlers.on_bad_connection) handlers.on_bad_connection(peer, error);
@@ -32,9 +32,7 @@ inline std::shared_ptr<void> count_socket(const ListenerState& listener) {
     return std::shared_ptr<void>(nullptr, [open = listener.open](void*) { --*open; });
 }
 
-// Serves one accepted socket: requests, one after another, until it closes or becomes a WebSocket. A file
-// each, as both are slow to compile.
-void serve(std::shared_ptr<ListenerState> listener, PlainStream stream, std::string peer);
-void serve(std::shared_ptr<ListenerState> listener, TlsStream stream, std::string peer);
+// Serves one accepted socket: requests, one after another, until it closes or becomes a WebSocket.
+void serve(std::shared_ptr<ListenerState> listener, Transport transport, std::string peer);
 
 }  // namespace atlas::net

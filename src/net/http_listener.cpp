@@ -7,21 +7,19 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <stdexcept>
 
 namespace atlas::net {
 namespace {
 
-namespace ssl = asio::ssl;
 using tcp = asio::ip::tcp;
 
 constexpr Duration accept_pause = std::chrono::milliseconds(50);
 
-class BeastListener final : public HttpListener {
+class AsioListener final : public HttpListener {
 public:
-    BeastListener(AsioLoop& loop, ListenerSettings settings, ListenerHandlers handlers)
+    AsioListener(AsioLoop& loop, ListenerSettings settings, ListenerHandlers handlers)
         : state_(std::make_shared<State>(loop.context())) {
         state_->shared->settings = std::move(settings);
         state_->shared->handlers = std::move(handlers);
@@ -32,7 +30,7 @@ public:
         asio::co_spawn(loop.context(), State::accept_all(state_), std::move(ended));
     }
 
-    ~BeastListener() override { state_->stop(); }
+    ~AsioListener() override { state_->stop(); }
 
     std::uint16_t port() const override { return state_->port; }
     std::size_t connections() const override { return *state_->shared->open; }
@@ -50,7 +48,7 @@ private:
             const tcp::endpoint endpoint(address, settings.port);
             acceptor.open(endpoint.protocol(), failure);
             if (!failure && address.is_v6()) acceptor.set_option(asio::ip::v6_only(false), failure);
-            if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+            if (!failure) acceptor.set_option(Acceptor::reuse_address(true), failure);
             if (!failure) acceptor.bind(endpoint, failure);
             if (!failure) acceptor.listen(1024, failure);
             if (failure) refuse(failure.message());
@@ -65,7 +63,7 @@ private:
         // The loop outlives everything but a listener that is destroyed, which closes the acceptor.
         static asio::awaitable<void> accept_all(std::shared_ptr<State> self) {
             while (!self->shared->stopped) {
-                tcp::socket socket(self->acceptor.get_executor());
+                Socket socket(self->acceptor.get_executor());
                 auto [failure] = co_await self->acceptor.async_accept(socket, as_result);
                 if (self->shared->stopped) break;
                 if (!failure) {
@@ -79,7 +77,7 @@ private:
             }
         }
 
-        void take(tcp::socket socket) {
+        void take(Socket socket) {
             ErrorCode failure;
             const auto peer = socket.remote_endpoint(failure);
             if (failure) return;  // gone already
@@ -88,12 +86,7 @@ private:
                 socket.close(failure);
                 return shared->bad(address, "too many connections");
             }
-            socket.set_option(tcp::no_delay(true), failure);
-            if (shared->tls) {
-                serve(shared, TlsStream(PlainStream(std::move(socket)), *shared->tls), address);
-            } else {
-                serve(shared, PlainStream(std::move(socket)), address);
-            }
+            serve(shared, Transport(std::move(socket)), address);
         }
 
         // A dual-stack socket shows IPv4 peers as ::ffff:1.2.3.4.
@@ -109,12 +102,12 @@ private:
             ErrorCode ignored;
             acceptor.close(ignored);
             pause.cancel();
-            for (PlainStream* stream : shared->waiting) stream->close();
+            for (AwaitedTransport* stream : shared->waiting) stream->close();
         }
 
         std::shared_ptr<ListenerState> shared = std::make_shared<ListenerState>();
-        tcp::acceptor acceptor;
-        asio::steady_timer pause;
+        Acceptor acceptor;
+        LoopTimer pause;
         std::uint16_t port = 0;
     };
 
@@ -125,7 +118,7 @@ private:
 
 std::unique_ptr<HttpListener> open_listener(AsioLoop& loop, ListenerSettings settings,
                                             ListenerHandlers handlers) {
-    return std::make_unique<BeastListener>(loop, std::move(settings), std::move(handlers));
+    return std::make_unique<AsioListener>(loop, std::move(settings), std::move(handlers));
 }
 
 }  // namespace atlas::net

@@ -41,8 +41,9 @@ const OutgoingMessage* SendQueue::take() {
     done();
     if (count_ == 0) return nullptr;
     std::swap(taken_, slot(0));
-    first_ = (first_ + 1) % slots_.size();
     --count_;
+    // Alone in the queue, the next message finds the memory of the same slot again.
+    first_ = count_ == 0 ? 0 : (first_ + 1) % slots_.size();
     return &taken_;
 }
 
@@ -65,6 +66,13 @@ std::size_t SendQueue::drop_binary() {
     const std::size_t dropped = count_ - kept;
     count_ = kept;
     return dropped;
+}
+
+void SendQueue::clear() {
+    for (std::size_t i = 0; i < count_; ++i) bytes_ -= slot(i).bytes.size();
+    slots_ = {};
+    first_ = 0;
+    count_ = 0;
 }
 
 void SendQueue::grow() {

@@ -37,6 +37,12 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, c
 
 void set_minimum(ssl::context& context) {
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+    // What Transport rests on: a write may take a part, and be repeated from other memory; buffers go when
+    // they are empty; one read of the socket brings all records that are there.
+    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                                  SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context.native_handle(), 1);
     // A session cache costs memory for every connection that ever was; tickets do without.
     SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
 }

@@ -2,15 +2,17 @@
 
 #include "atlas/net/asio_loop.hpp"
 #include "atlas/net/url.hpp"
+#include "awaited_transport.hpp"
 #include "header_rules.hpp"
-#include "websocket_end.hpp"
-#include "websocket_open.hpp"
+#include "websocket_connection.hpp"
+#include "websocket_handshake.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <openssl/x509v3.h>
 
 #include <functional>
@@ -19,12 +21,14 @@
 namespace atlas::net {
 namespace {
 
+namespace beast = boost::beast;
 namespace ssl = asio::ssl;
-namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 
 constexpr std::size_t longest_refusal = 4096;
+constexpr std::size_t largest_header = 16 * 1024;
+constexpr std::size_t read_step = 4096;
 
 // One attempt, from name to upgrade. Lives in its coroutine; `owner_` tells whether anybody still waits.
 class Attempt final : public std::enable_shared_from_this<Attempt> {
@@ -36,7 +40,9 @@ public:
           request_(std::move(request)),
           on_done_(std::move(on_done)),
           resolver_(loop.context()),
-          deadline_(loop.context()) {}
+          deadline_(executor_),
+          connect_deadline_(executor_),
+          socket_(executor_) {}
 
     void start() {
         auto self = shared_from_this();
@@ -58,6 +64,7 @@ private:
         if (!on_done_) return;
         auto ended = [self = shared_from_this()](std::exception_ptr failure) {
             if (failure) self->fail(describe_exception(failure));
+            self->stop();
         };
         asio::co_spawn(executor_, run(), std::move(ended));
     }
@@ -74,13 +81,10 @@ private:
         url_ = *url;
         co_await resolve();
         if (endpoints_.empty() || !on_done_) co_return;
-        if (url_.tls()) {
-            TlsStream stream(executor_, *tls_);
-            co_await open(std::move(stream));
-        } else {
-            PlainStream stream(executor_);
-            co_await open(std::move(stream));
-        }
+        bool good = false;
+        good = co_await connect();
+        if (good && url_.tls()) good = co_await secure();
+        if (good) co_await upgrade();
     }
 
     asio::awaitable<void> resolve() {
@@ -101,44 +105,46 @@ private:
         if (endpoints_.empty()) fail("the name has no address");
     }
 
-    template <class Stream>
-    asio::awaitable<void> open(Stream stream) {
-        websocket::stream<Stream> ws(std::move(stream));
-        socket_ = &beast::get_lowest_layer(ws);
-        bool good = false;
-        good = co_await connect();
-        if constexpr (is_tls<Stream>) {
-            if (good) good = co_await secure(ws.next_layer());
-        }
-        if (good) co_await upgrade(ws);
-        socket_ = nullptr;
-    }
-
     // Tries the addresses in order; each gets its share of the time that is left.
     asio::awaitable<bool> connect() {
         stage_ = "connecting";
         ErrorCode last;
         for (std::size_t i = 0; i < endpoints_.size() && on_done_; ++i) {
             const Duration left = deadline_.expiry() - Clock::now();
-            socket_->expires_after(left / static_cast<int>(endpoints_.size() - i));
-            auto [failure] = co_await socket_->async_connect(endpoints_[i], as_result);
+            limit_connect(left / static_cast<int>(endpoints_.size() - i));
+            auto [failure] = co_await socket_.async_connect(endpoints_[i], as_result);
+            connect_deadline_.cancel();
             last = failure;
-            if (failure) continue;
-            socket_->expires_never();
-            socket_->socket().set_option(tcp::no_delay(true), last);
+            ErrorCode ignored;
+            if (failure) {
+                socket_.close(ignored);
+                continue;
+            }
             peer_address_ = endpoints_[i].address().to_string();
-            co_return true;
+            stream_ = std::make_shared<AwaitedTransport>(Transport(std::move(socket_)));
+            co_return on_done_ != nullptr;
         }
+        if (last == asio::error::operation_aborted) last = asio::error::timed_out;
         fail(last.message());
         co_return false;
     }
 
-    asio::awaitable<bool> secure(TlsStream& stream) {
+    void limit_connect(Duration time) {
+        connect_deadline_.expires_after(time);
+        connect_deadline_.async_wait([self = shared_from_this()](ErrorCode failure) {
+            ErrorCode ignored;
+            if (!failure) self->socket_.close(ignored);
+        });
+    }
+
+    asio::awaitable<bool> secure() {
         stage_ = "TLS handshake";
-        require_name(stream.native_handle());
-        auto [failure] = co_await stream.async_handshake(ssl::stream_base::client, as_awaited);
+        SSL* const handle = stream_->transport().secure(*tls_->native_handle());
+        SSL_set_connect_state(handle);
+        require_name(handle);
+        const ErrorCode failure = co_await stream_->handshake();
         if (!failure) co_return true;
-        const long verdict = SSL_get_verify_result(stream.native_handle());
+        const long verdict = SSL_get_verify_result(handle);
         std::string why = failure.message();
         if (verdict != X509_V_OK) why += std::string(": ") + X509_verify_cert_error_string(verdict);
         fail(why);
@@ -160,62 +166,97 @@ private:
         }
     }
 
-    template <class Stream>
-    asio::awaitable<void> upgrade(websocket::stream<Stream>& ws) {
+    asio::awaitable<void> upgrade() {
         stage_ = "upgrade";
-        const auto none = websocket::stream_base::none();
-        ws.set_option(websocket::stream_base::timeout{none, none, false});  // deadline_ bounds it all
-        auto decorate = [this](websocket::request_type& upgrade_request) { add_headers(upgrade_request); };
-        ws.set_option(websocket::stream_base::decorator(decorate));
-        websocket::response_type answer;
-        const std::string host = url_.authority();
-        auto [failure] = co_await ws.async_handshake(answer, host, url_.target, as_result);
-        ws.set_option(websocket::stream_base::decorator(leave_as_is));
+        const std::string key = new_websocket_key();
+        const std::string request = upgrade_request(url_, key, request_.subprotocol, request_.headers);
+        ErrorCode failure;
+        failure = co_await stream_->write_all(request);
+        if (!failure) failure = co_await read_answer();
         if (failure) {
-            refused(failure, answer);
+            fail(failure.message());
             co_return;
         }
-        WebsocketConnected connected = describe(answer);
+        if (answer_.get().result() != beast::http::status::switching_protocols) {
+            refused("");
+            co_return;
+        }
+        WebsocketConnected connected = describe();
+        std::string problem = upgrade_problem(connected.headers, key);
+        if (!problem.empty()) {
+            refused(problem);
+            co_return;
+        }
         const std::string agreed(connected.headers.find("Sec-WebSocket-Protocol"));
         if (!agreed.empty() && agreed != request_.subprotocol) {
             fail("the server chose a subprotocol that was not offered");
             co_return;
         }
-        if (!on_done_) co_return;
+        if (on_done_) succeed(std::move(connected), agreed);
+    }
+
+    // The header, and of a refusal as much of the body as is kept.
+    asio::awaitable<ErrorCode> read_answer() {
+        answer_.header_limit(largest_header);
+        answer_.body_limit(boost::none);
+        answer_.eager(false);
+        ErrorCode failure = parse();
+        while (!failure && !answered()) {
+            const auto room = buffer_.prepare(read_step);
+            const std::span<std::byte> into(static_cast<std::byte*>(room.data()), room.size());
+            std::size_t size = 0;
+            failure = co_await stream_->read_some(into, size);
+            buffer_.commit(size);
+            if (failure == asio::error::eof && answer_.is_header_done()) co_return ErrorCode();
+            if (!failure) failure = parse();
+        }
+        co_return failure;
+    }
+
+    bool answered() const {
+        return answer_.is_done() ||
+               (answer_.is_header_done() && answer_.get().body().size() >= longest_refusal);
+    }
+
+    ErrorCode parse() {
+        while (buffer_.size() > 0 && !answered()) {
+            ErrorCode failure;
+            const std::size_t used = answer_.put(buffer_.data(), failure);
+            buffer_.consume(used);
+            if (answer_.is_header_done()) answer_.eager(true);
+            if (failure == beast::http::error::need_more) break;
+            if (failure) return failure;
+            if (used == 0) break;
+        }
+        return {};
+    }
+
+    void succeed(WebsocketConnected connected, const std::string& subprotocol) {
         WebsocketFacts facts;
         facts.options = request_.options;
-        facts.subprotocol = agreed;
+        facts.subprotocol = subprotocol;
         facts.peer_address = peer_address_;
-        socket_ = nullptr;  // it is the WebSocket's now: an attempt that is let go of must not close it
-        connected.websocket = open_websocket(std::move(ws), std::move(facts));
+        const auto early = buffer_.cdata();
+        facts.early.assign(static_cast<const char*>(early.data()), early.size());
+        // It is the WebSocket's now: an attempt that is let go of must not close it.
+        connected.websocket = open_websocket(std::exchange(stream_, nullptr)->release(), std::move(facts));
         deliver(std::move(connected));
     }
 
-    static void leave_as_is(websocket::request_type&) {}
-
-    void add_headers(websocket::request_type& upgrade_request) const {
-        for (const auto& [name, value] : request_.headers.fields()) upgrade_request.insert(name, value);
-        if (!request_.subprotocol.empty()) {
-            upgrade_request.set(beast::http::field::sec_websocket_protocol, request_.subprotocol);
-        }
-    }
-
-    static WebsocketConnected describe(const websocket::response_type& answer) {
+    WebsocketConnected describe() const {
         WebsocketConnected connected;
-        connected.http_status = static_cast<int>(answer.result_int());
-        for (const auto& field : answer) {
+        connected.http_status = static_cast<int>(answer_.get().result_int());
+        for (const auto& field : answer_.get()) {
             connected.headers.add(std::string(field.name_string()), std::string(field.value()));
         }
         return connected;
     }
 
-    void refused(ErrorCode failure, const websocket::response_type& answer) {
-        const bool answered = failure.category() == make_error_code(websocket::error::closed).category();
-        if (!answered) return fail(failure.message());
-        WebsocketConnected result = describe(answer);
-        result.body = answer.body().substr(0, longest_refusal);
+    void refused(const std::string& why) {
+        WebsocketConnected result = describe();
+        result.body = answer_.get().body().substr(0, longest_refusal);
         result.error = place() + "the server answered " + std::to_string(result.http_status);
-        if (failure != websocket::error::upgrade_declined) result.error += ": " + failure.message();
+        if (!why.empty()) result.error += ", but " + why;
         deliver(std::move(result));
     }
 
@@ -242,8 +283,11 @@ private:
 
     void stop() {
         deadline_.cancel();
+        connect_deadline_.cancel();
         resolver_.cancel();
-        if (socket_ != nullptr) socket_->close();
+        ErrorCode ignored;
+        socket_.close(ignored);
+        if (stream_) stream_->close();
     }
 
     void deliver(WebsocketConnected result) {
@@ -252,16 +296,20 @@ private:
         if (on_done) on_done(std::move(result));
     }
 
-    asio::any_io_executor executor_;
+    Executor executor_;
     std::shared_ptr<ssl::context> tls_;
     WebsocketRequest request_;
     std::function<void(WebsocketConnected)> on_done_;  // empty once called, or when nobody waits
     tcp::resolver resolver_;
-    asio::steady_timer deadline_;
+    LoopTimer deadline_;          // of all of it
+    LoopTimer connect_deadline_;  // of the address that is being tried
     Url url_;
     std::string stage_;
     Endpoints endpoints_;
-    PlainStream* socket_ = nullptr;  // of the stream in open()
+    Socket socket_;                             // until it is connected
+    std::shared_ptr<AwaitedTransport> stream_;  // from then on
+    beast::flat_buffer buffer_;
+    beast::http::response_parser<beast::http::string_body> answer_;
     std::string peer_address_;
 };
 
@@ -274,9 +322,9 @@ private:
     std::shared_ptr<Attempt> attempt_;
 };
 
-class BeastConnector final : public WebsocketConnector {
+class AsioConnector final : public WebsocketConnector {
 public:
-    BeastConnector(AsioLoop& loop, const TlsTrust& trust) : loop_(loop), tls_(make_client_tls(trust)) {}
+    AsioConnector(AsioLoop& loop, const TlsTrust& trust) : loop_(loop), tls_(make_client_tls(trust)) {}
 
     std::unique_ptr<PendingConnect> connect(WebsocketRequest request,
                                             std::function<void(WebsocketConnected)> on_done) override {
@@ -293,7 +341,7 @@ private:
 }  // namespace
 
 std::unique_ptr<WebsocketConnector> make_websocket_connector(AsioLoop& loop, const TlsTrust& trust) {
-    return std::make_unique<BeastConnector>(loop, trust);
+    return std::make_unique<AsioConnector>(loop, trust);
 }
 
 }  // namespace atlas::net

@@ -1,62 +1,81 @@
 #include "websocket_end.hpp"
 
-#include <boost/asio/error.hpp>
+#include "utf8.hpp"
+
+#include <algorithm>
 
 namespace atlas::net {
-namespace websocket = boost::beast::websocket;
 namespace {
 
 constexpr std::uint16_t no_status = 1005;
-constexpr std::size_t longest_reason = 123;
+constexpr std::uint16_t no_close_frame = 1006;
+constexpr std::size_t longest_text = 123;
 
-std::uint16_t code_we_sent(boost::system::error_code failure) {
-    if (failure == websocket::error::message_too_big || failure == websocket::error::buffer_overflow)
-        return 1009;
-    if (failure == websocket::error::bad_frame_payload) return 1007;
-    return 1002;
+bool may_travel(std::uint16_t code) {
+    if (code >= 3000 && code <= 4999) return true;
+    return code >= 1000 && code <= 1014 && code != 1004 && code != no_status && code != no_close_frame;
 }
 
 }  // namespace
 
-WebsocketClosed OwnClose::report(const std::string& failure) const {
+CloseReason make_close(std::uint16_t code, std::string_view text) {
+    std::size_t length = std::min(text.size(), longest_text);
+    while (length < text.size() && length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) {
+        --length;
+    }
+    CloseReason reason;
+    reason.code = code;
+    reason.text = text.substr(0, length);
+    return reason;
+}
+
+std::string close_payload(const CloseReason& reason) {
+    if (reason.code == no_status || reason.code == no_close_frame) return {};
+    std::string payload;
+    payload.push_back(static_cast<char>(reason.code >> 8));
+    payload.push_back(static_cast<char>(reason.code & 255));
+    return payload + reason.text;
+}
+
+std::optional<CloseReason> read_close(std::span<const std::byte> payload) {
+    CloseReason reason;
+    if (payload.empty()) return reason;
+    if (payload.size() == 1) return std::nullopt;
+    reason.code = static_cast<std::uint16_t>(std::to_integer<unsigned>(payload[0]) << 8 |
+                                             std::to_integer<unsigned>(payload[1]));
+    const auto text = payload.subspan(2);
+    if (!may_travel(reason.code) || !is_utf8(text)) return std::nullopt;
+    reason.text.assign(reinterpret_cast<const char*>(text.data()), text.size());
+    return reason;
+}
+
+WebsocketClosed closed_by_peer(const CloseReason& received) {
     WebsocketClosed closed;
-    closed.code = code;
-    closed.reason.assign(reason.reason.data(), reason.reason.size());
+    closed.code = received.code;
+    closed.reason = received.text;
+    return closed;
+}
+
+WebsocketClosed closed_by_us(const CloseReason& sent, const std::string& failure) {
+    WebsocketClosed closed;
+    closed.code = sent.code;
+    closed.reason = sent.text;
     closed.closed_by_us = true;
     closed.error = failure;
     return closed;
 }
 
-WebsocketClosed OwnClose::report(boost::system::error_code failure) const {
-    const bool quiet = !failure || failure == boost::asio::error::operation_aborted;
-    return report(quiet ? std::string() : failure.message());
-}
-
-OwnClose make_close(std::uint16_t code, std::string_view reason) {
-    std::size_t length = std::min(reason.size(), longest_reason);
-    while (length < reason.size() && length > 0 &&
-           (static_cast<unsigned char>(reason[length]) & 0xC0) == 0x80)
-        --length;
-    OwnClose close;
-    close.code = code;
-    // 1005 and 1006 must not travel: an empty close frame says the first, and nothing says the second.
-    if (code != no_status && code != 1006) close.reason.code = code;
-    close.reason.reason.assign(reason.data(), length);
-    return close;
-}
-
-WebsocketClosed describe_end(boost::system::error_code failure, const websocket::close_reason& received) {
+WebsocketClosed closed_for_a_fault(std::uint16_t code, std::string_view why) {
     WebsocketClosed closed;
-    if (failure == websocket::error::closed) {
-        closed.code = received.code == websocket::close_code::none ? no_status : received.code;
-        closed.reason.assign(received.reason.data(), received.reason.size());
-        return closed;
-    }
-    closed.error = failure.message();
-    if (failure.category() == make_error_code(websocket::error::closed).category()) {
-        closed.code = code_we_sent(failure);
-        closed.closed_by_us = true;
-    }
+    closed.code = code;
+    closed.closed_by_us = true;
+    closed.error = why;
+    return closed;
+}
+
+WebsocketClosed broken_off(const std::string& why) {
+    WebsocketClosed closed;
+    closed.error = why;
     return closed;
 }
 

@@ -306,7 +306,8 @@ TEST_F(RawClient, JoinsFragmentsAndTakesControlFramesBetweenThem) {
     peer.send(websocket_frame(0, "lo", true));
     ASSERT_TRUE(network.until("the message", [&] { return !server.text.empty(); }));
     EXPECT_THAT(server.text, ElementsAre("Hello"));
-    EXPECT_EQ(peer.received(), websocket_frame(pong_frame, "p", false));
+    EXPECT_TRUE(network.until("the pong",
+                              [&] { return peer.received() == websocket_frame(pong_frame, "p", false); }));
 }
 
 TEST_F(RawClient, TakesAMessageByteByByte) {
@@ -328,6 +329,48 @@ TEST_F(RawClient, IsClosedWith1007ForTextThatIsNotUtf8) {
     ASSERT_TRUE(closed());
     EXPECT_EQ(server.closed->code, 1007);
     EXPECT_TRUE(server.closed->closed_by_us);
+}
+
+TEST_F(RawClient, IsAnsweredTheLastOfManyPingsAndNotEveryOne) {
+    RawPeer peer = open();
+    std::string pings;
+    for (int i = 0; i < 100; ++i) pings += websocket_frame(ping_frame, std::to_string(i), true);
+    peer.send(pings);
+    const std::string last = websocket_frame(pong_frame, "99", false);
+    ASSERT_TRUE(network.until("the pong", [&] { return peer.received().ends_with(last); }));
+    EXPECT_LT(peer.received().size(), 100u);
+}
+
+TEST_F(RawClient, GetsWhatWasSentDuringOneEventInOnePiece) {
+    RawPeer peer = open();
+    const std::string expected = websocket_frame(text_frame, "state", false) +
+                                 websocket_frame(binary_frame, "sound", false) +
+                                 websocket_frame(text_frame, "flush", false);
+    server.websocket->send_text("state");
+    server.websocket->send_binary(bytes("sound"));
+    server.websocket->send_text("flush");
+    EXPECT_EQ(peer.received(), "");
+    ASSERT_TRUE(network.until("the messages", [&] { return !peer.received().empty(); }));
+    EXPECT_EQ(peer.received(), expected);
+}
+
+TEST_F(RawClient, IsClosedWith1002ForACloseFrameWithACodeThatMustNotTravel) {
+    RawPeer peer = open();
+    peer.send(websocket_frame(close_frame, "\x03\xEE", true));
+    ASSERT_TRUE(closed());
+    EXPECT_EQ(server.closed->code, 1002);
+    EXPECT_TRUE(server.closed->closed_by_us);
+}
+
+TEST_F(RawClient, ThatGoesOnSendingAfterItsFaultIsReadAwayAndDropped) {
+    network.server_options.close_timeout = milliseconds(50);
+    RawPeer peer = open();
+    peer.send(websocket_frame(text_frame, "\xFF", true) + std::string(20000, 'x'));
+    ASSERT_TRUE(closed());
+    EXPECT_EQ(server.closed->code, 1007);
+    EXPECT_TRUE(
+        network.until("the socket to be closed", [&] { return network.listener->connections() == 0; }));
+    EXPECT_THAT(peer.received(), HasSubstr(websocket_frame(close_frame, "\x03\xEF", false)));
 }
 
 TEST_F(RawClient, IsClosedWith1002ForAFrameWithoutAMask) {

@@ -25,6 +25,7 @@ public:
     void done();
 
     std::size_t drop_binary();                    // returns how many
+    void clear();                                 // all but the one that was taken
     std::size_t bytes() const { return bytes_; }  // with the one that was taken
     bool empty() const { return count_ == 0; }
 

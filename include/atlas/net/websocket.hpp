@@ -17,7 +17,7 @@ struct WebsocketOptions {
     std::size_t max_queued_bytes = 1024 * 1024;  // a fuller send queue refuses further messages
     Duration ping_interval{};                    // we ping this often
     Duration pong_timeout{};  // no bytes at all from the peer for this long after a ping: closed, 1006
-    Duration write_timeout = std::chrono::seconds(10);  // one message not taken by the peer: closed, 1006
+    Duration write_timeout = std::chrono::seconds(10);  // 16 KiB not taken by the peer: closed, 1006
     Duration close_timeout = std::chrono::seconds(2);   // wait for the peer's close frame
 };
 

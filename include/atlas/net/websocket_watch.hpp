@@ -17,6 +17,7 @@ public:
     void pinged(TimePoint now);
     void write_began(TimePoint now) { write_began_ = now; }
     void write_ended() { write_began_.reset(); }
+    bool writing() const { return write_began_.has_value(); }
     // We or the peer began to close, or the connection failed: what is left must end soon.
     void close_began(TimePoint now);
 

@@ -1,13 +1,9 @@
-#pragma once
+#include "http_connection.hpp"
 
 #include "http_answer.hpp"
-#include "http_connection.hpp"
-#include "websocket_end.hpp"
-#include "websocket_open.hpp"
+#include "websocket_connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 
@@ -15,54 +11,51 @@
 #include <utility>
 
 namespace atlas::net {
+namespace {
+
+namespace beast = boost::beast;
 
 // One accepted socket. Lives in its coroutine.
-template <class Stream>
-class HttpConnection final : public std::enable_shared_from_this<HttpConnection<Stream>> {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(std::shared_ptr<ListenerState> listener, Stream stream, std::string peer)
+    HttpConnection(std::shared_ptr<ListenerState> listener, Transport transport, std::string peer)
         : listener_(std::move(listener)),
-          stream_(std::move(stream)),
+          stream_(std::make_shared<AwaitedTransport>(std::move(transport))),
           peer_(std::move(peer)),
-          deadline_(stream_.get_executor()),
           counted_(count_socket(*listener_)) {
-        drop_with_listener(&socket());
+        listener_->waiting.insert(stream_.get());
     }
-    ~HttpConnection() { drop_with_listener(nullptr); }
+    ~HttpConnection() { leave_listener(); }
 
     void start() {
-        auto ended = [self = this->shared_from_this()](std::exception_ptr failure) { self->ended(failure); };
-        asio::co_spawn(stream_.get_executor(), run(), std::move(ended));
+        const Executor executor = stream_->transport().socket().get_executor();
+        auto ended = [self = shared_from_this()](std::exception_ptr failure) { self->ended(failure); };
+        asio::co_spawn(executor, run(), std::move(ended));
     }
 
 private:
     using Parser = beast::http::request_parser<beast::http::string_body>;
-    using WsStream = beast::websocket::stream<Stream>;
     static constexpr std::size_t read_step = 4096;
     static constexpr Duration linger_time = std::chrono::seconds(1);
     static constexpr std::size_t linger_bytes = 256 * 1024;
 
-    PlainStream& socket() { return beast::get_lowest_layer(stream_); }
     Duration patience() const { return listener_->settings.header_timeout; }
 
-    // Which stream to close when the listener is destroyed.
-    void drop_with_listener(PlainStream* stream) {
-        if (dropped_ != nullptr) listener_->waiting.erase(dropped_);
-        if (stream != nullptr) listener_->waiting.insert(stream);
-        dropped_ = stream;
-    }
+    // The listener closes what waits when it is destroyed.
+    void leave_listener() { listener_->waiting.erase(stream_.get()); }
 
     void ended(const std::exception_ptr& failure) {
-        drop_with_listener(nullptr);
-        end_request();
+        leave_listener();
+        stream_->close();
         counted_.reset();
         if (failure) listener_->bad(peer_, describe_exception(failure));
     }
 
     asio::awaitable<void> run() {
-        if constexpr (is_tls<Stream>) {
-            socket().expires_after(patience());
-            auto [failure] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_awaited);
+        if (listener_->tls) {
+            SSL_set_accept_state(stream_->transport().secure(*listener_->tls->native_handle()));
+            stream_->expires_after(patience());
+            const ErrorCode failure = co_await stream_->handshake();
             if (failure) {
                 listener_->bad(peer_, "TLS handshake: " + failure.message());
                 co_return;
@@ -80,13 +73,13 @@ private:
         parser_.emplace();
         parser_->header_limit(static_cast<std::uint32_t>(listener_->settings.max_header_bytes));
         parser_->body_limit(listener_->settings.max_body_bytes);
-        begin_request();
+        stream_->expires_after(patience());  // the time for one request to arrive
         const ErrorCode failure = co_await read(false);
         if (listener_->stopped) co_return false;
         if (failure) {
             co_return co_await refuse(failure);
         }
-        RequestHead head = read_head(parser_->get(), peer_, is_tls<Stream>);
+        RequestHead head = read_head(parser_->get(), peer_, listener_->tls != nullptr);
         if (head.problem) {
             co_return co_await answer_and_close(*head.problem);
         }
@@ -94,23 +87,6 @@ private:
             co_return co_await upgrade(std::move(head.request));
         }
         co_return co_await answer_request(std::move(head.request));
-    }
-
-    // The time for one request to arrive. Unlike the stream's own limit it leaves the socket usable for an
-    // answer.
-    void begin_request() {
-        timed_out_ = false;
-        socket().expires_never();
-        deadline_.expires_after(patience());
-        deadline_.async_wait([self = this->shared_from_this(), request = ++requests_](ErrorCode failure) {
-            if (failure || request != self->requests_) return;
-            self->timed_out_ = true;
-            self->socket().cancel();
-        });
-    }
-    void end_request() {
-        ++requests_;
-        deadline_.cancel();
     }
 
     bool complete(bool whole) const { return whole ? parser_->is_done() : parser_->is_header_done(); }
@@ -121,7 +97,9 @@ private:
         ErrorCode failure = parse(whole);
         while (!failure && !complete(whole)) {
             const auto room = buffer_.prepare(read_step);
-            auto [error, size] = co_await stream_.async_read_some(room, as_awaited);
+            const std::span<std::byte> into(static_cast<std::byte*>(room.data()), room.size());
+            std::size_t size = 0;
+            const ErrorCode error = co_await stream_->read_some(into, size);
             buffer_.commit(size);
             failure = error ? error : parse(whole);
         }
@@ -142,8 +120,9 @@ private:
     // A request that could not be read. Silence is the answer to a client that went away.
     asio::awaitable<bool> refuse(ErrorCode failure) {
         const bool asked = parser_->got_some();
+        const bool timed_out = stream_->expired();
         std::optional<OutgoingResponse> answer;
-        if (!timed_out_) {
+        if (!timed_out) {
             answer = answer_to_failure(failure, listener_->settings);
         } else if (asked) {
             answer = error_answer(408, "timeout", "the request did not arrive in time");
@@ -151,7 +130,7 @@ private:
         if (answer) {
             co_return co_await answer_and_close(*answer);
         }
-        broken_ = !timed_out_ && failure != asio::error::eof;
+        broken_ = !timed_out && failure != asio::error::eof;
         if (asked) listener_->bad(peer_, "the request was cut off: " + failure.message());
         co_return false;
     }
@@ -188,18 +167,17 @@ private:
 
     // True when the connection may go on.
     asio::awaitable<bool> write(const OutgoingResponse& answer, bool keep) {
-        end_request();
         keep = keep && !listener_->stopped;
         const auto& request = parser_->get();
         const bool head_only = request.method() == beast::http::verb::head;
         const std::string text = format_answer(answer, request.version(), keep, head_only);
-        socket().expires_after(patience());
+        stream_->expires_after(patience());
         const bool sent = co_await send(text);
         co_return sent&& keep;
     }
 
     asio::awaitable<bool> send(std::string_view text) {
-        auto [failure, size] = co_await asio::async_write(stream_, asio::buffer(text), as_awaited);
+        const ErrorCode failure = co_await stream_->write_all(text);
         if (failure) broken_ = true;
         co_return !failure;
     }
@@ -215,7 +193,6 @@ private:
         if (const auto* refusal = std::get_if<OutgoingResponse>(&decision)) {
             co_return co_await write(*refusal, false);
         }
-        end_request();
         co_await accept(request, std::get<AcceptUpgrade>(decision));
         co_return false;
     }
@@ -233,66 +210,43 @@ private:
     }
 
     asio::awaitable<void> accept(const IncomingRequest& request, const AcceptUpgrade& how) {
-        broken_ = true;  // whatever comes of it, stream_ is moved from
-        socket().expires_never();
-        drop_with_listener(nullptr);
-        WsStream ws(std::move(stream_));
-        drop_with_listener(&beast::get_lowest_layer(ws));
-        const beast::websocket::stream_base::timeout times{patience(), beast::websocket::stream_base::none(),
-                                                           false};
-        ws.set_option(times);
-        auto decorate = [&how](beast::websocket::response_type& answer) {
-            decorate_upgrade(answer, how.subprotocol);
-        };
-        ws.set_option(beast::websocket::stream_base::decorator(decorate));
-        auto [failure] = co_await ws.async_accept(parser_->get(), as_result);
-        ws.set_option(beast::websocket::stream_base::decorator(leave_as_is));
-        drop_with_listener(nullptr);
+        broken_ = true;  // whatever comes of it, this was the connection's last request
+        const std::string answer = format_upgrade(request.headers.find("Sec-WebSocket-Key"), how.subprotocol);
+        stream_->expires_after(patience());
+        const ErrorCode failure = co_await stream_->write_all(answer);
+        leave_listener();
         if (failure) {
             listener_->bad(peer_, "upgrade: " + failure.message());
         } else if (!listener_->stopped) {
-            WebsocketFacts facts{how.options, how.subprotocol, peer_, std::move(counted_)};
-            auto websocket = open_websocket(std::move(ws), std::move(facts));
+            WebsocketFacts facts;
+            facts.options = how.options;
+            facts.server_side = true;
+            facts.subprotocol = how.subprotocol;
+            facts.peer_address = peer_;
+            facts.until_closed = std::move(counted_);
+            auto websocket = open_websocket(stream_->release(), std::move(facts));
             listener_->handlers.on_websocket(request, std::move(websocket));
         }
     }
 
-    static void leave_as_is(beast::websocket::response_type&) {}
-
-    // Lets the peer read the answer: closing with its bytes unread would reset the connection under it.
     asio::awaitable<void> close_politely() {
-        socket().expires_after(linger_time);
-        if constexpr (is_tls<Stream>) {
-            co_await stream_.async_shutdown(as_awaited);
-        }
-        ErrorCode gone;
-        socket().socket().shutdown(asio::ip::tcp::socket::shutdown_send, gone);
-        for (std::size_t heard = 0; !gone && heard < linger_bytes;) {
-            buffer_.clear();
-            const auto room = buffer_.prepare(read_step);
-            auto [failure, size] = co_await socket().async_read_some(room, as_result);
-            gone = failure;
-            heard += size;
-        }
+        stream_->expires_after(linger_time);
+        co_await stream_->part(linger_bytes);
     }
 
     std::shared_ptr<ListenerState> listener_;
-    Stream stream_;
+    std::shared_ptr<AwaitedTransport> stream_;
     std::string peer_;
-    asio::steady_timer deadline_;
     std::shared_ptr<void> counted_;  // moves on with the WebSocket
     beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
-    PlainStream* dropped_ = nullptr;
-    std::uint64_t requests_ = 0;
-    bool timed_out_ = false;
     bool broken_ = false;  // nothing more can be sent
 };
 
-template <class Stream>
-void serve_stream(std::shared_ptr<ListenerState> listener, Stream stream, std::string peer) {
-    std::make_shared<HttpConnection<Stream>>(std::move(listener), std::move(stream), std::move(peer))
-        ->start();
+}  // namespace
+
+void serve(std::shared_ptr<ListenerState> listener, Transport transport, std::string peer) {
+    std::make_shared<HttpConnection>(std::move(listener), std::move(transport), std::move(peer))->start();
 }
 
 }  // namespace atlas::net

@@ -1,0 +1,464 @@
+#include "websocket_connection.hpp"
+
+#include <boost/asio/post.hpp>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace atlas::net {
+namespace {
+
+constexpr std::uint16_t going_away = 1001;
+constexpr Duration default_close_timeout = std::chrono::seconds(2);
+constexpr int reads_in_a_row = 16;  // then the other connections have their turn
+
+// Shared by all connections of the loop's thread: used from the beginning of an event to its end, never
+// across two.
+struct Workbench {
+    std::array<std::byte, 32 * 1024> incoming;
+    std::array<std::byte, 16 * 1024> outgoing;  // one TLS record
+};
+
+Workbench& workbench() {
+    static thread_local const auto bench = std::make_unique<Workbench>();
+    return *bench;
+}
+
+// A client's masks must be unpredictable (RFC 6455 §5.3). Drawn many at a time: one draw costs more than
+// masking a frame.
+MaskKey draw_key() {
+    static thread_local std::array<std::byte, 1024> drawn;
+    static thread_local std::size_t used = drawn.size();
+    if (used == drawn.size()) {
+        if (RAND_bytes(reinterpret_cast<unsigned char*>(drawn.data()), drawn.size()) != 1) {
+            throw std::runtime_error("OpenSSL has no random bytes");
+        }
+        used = 0;
+    }
+    MaskKey key;
+    std::copy_n(drawn.begin() + static_cast<std::ptrdiff_t>(used), key.size(), key.begin());
+    used += key.size();
+    return key;
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+}  // namespace
+
+WebsocketConnection::WebsocketConnection(Transport transport, WebsocketFacts facts)
+    : transport_(std::move(transport)),
+      facts_(std::move(facts)),
+      queue_(facts_.options.max_queued_bytes),
+      watch_(facts_.options, Clock::now()),
+      reader_(facts_.server_side, facts_.options.max_message_bytes),
+      alarm_(transport_.socket().get_executor()) {}
+
+void WebsocketConnection::start(WebsocketHandlers handlers) {
+    if (started_) return;
+    started_ = true;
+    handlers_ = std::move(handlers);
+    watch_ = WebsocketWatch(facts_.options, Clock::now());
+    if (closing_) watch_.close_began(Clock::now());
+    set_alarm();
+    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] {
+        std::string early = std::move(self->facts_.early);
+        self->facts_.early = {};
+        self->take_in_guarded(std::as_writable_bytes(std::span(early)));
+        self->read();  // TLS may hold what no readiness of the socket will announce
+    });
+    want_flush();
+}
+
+bool WebsocketConnection::send(bool binary, std::span<const std::byte> head,
+                               std::span<const std::byte> body) {
+    if (closing_ || told_ || !queue_.push(binary, head, body)) return false;
+    want_flush();
+    return true;
+}
+
+void WebsocketConnection::ping() {
+    ping_wanted_ = true;
+    want_flush();
+}
+
+void WebsocketConnection::close(std::uint16_t code, std::string_view reason) {
+    if (closing_ || told_) return;
+    closing_ = true;
+    own_close_ = make_close(code, reason);
+    watch_.close_began(Clock::now());
+    if (started_) set_alarm();
+    want_flush();
+}
+
+void WebsocketConnection::abandon() {
+    abandoned_ = true;
+    if (!in_handler_) handlers_ = {};
+    if (gone_) return;
+    if (!last_moment_) last_moment_ = latest_end();
+    close(going_away, "");
+    start({});
+    set_alarm();
+}
+
+// ---- reading
+
+void WebsocketConnection::wait_to_read() {
+    if (waits_to_read_ || gone_) return;
+    waits_to_read_ = true;
+    transport_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode failure) {
+        self->waits_to_read_ = false;
+        if (failure) return;
+        self->read();
+        if (std::exchange(self->flush_when_readable_, false)) self->flush();
+    });
+}
+
+void WebsocketConnection::read() {
+    read_all();
+    if (gone_ || read_when_writable_) return;
+    wait_to_read();
+}
+
+// Until nothing is there; a connection that never stops sending is looked at again after the others.
+void WebsocketConnection::read_all() {
+    for (int turn = 0; turn < reads_in_a_row && !gone_; ++turn) {
+        if (parting_) return read_away();
+        const auto room = std::span(workbench().incoming);
+        const Transport::Progress step = transport_.read(room);
+        if (step.failure) return give_up(step.failure.message());
+        if (step.need == Transport::Need::writable) {
+            read_when_writable_ = true;
+            wait_to_write();
+        }
+        if (step.bytes == 0) return;
+        watch_.heard(Clock::now());
+        take_in_guarded(room.first(step.bytes));
+        if (!transport_.holds_more()) return;
+    }
+    if (gone_) return;
+    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] { self->read(); });
+}
+
+// The owner's handlers run inside.
+void WebsocketConnection::take_in_guarded(std::span<std::byte> input) {
+    try {
+        take_in(input);
+    } catch (...) {
+        in_handler_ = false;
+        if (told_) throw;  // on_closed threw: nobody is left to tell
+        give_up(describe_exception(std::current_exception()));
+    }
+}
+
+void WebsocketConnection::take_in(std::span<std::byte> input) {
+    while (!input.empty() && !parting_ && !gone_) {
+        const Incoming got = reader_.next(input);
+        switch (got.kind) {
+            case Incoming::Kind::nothing:
+            case Incoming::Kind::pong:
+                break;
+            case Incoming::Kind::text:
+            case Incoming::Kind::binary:
+                deliver(got);
+                break;
+            case Incoming::Kind::ping:
+                pong_.emplace(reinterpret_cast<const char*>(got.payload.data()), got.payload.size());
+                want_flush();
+                break;
+            case Incoming::Kind::close:
+                hear_close(got.payload);
+                break;
+            case Incoming::Kind::broken:
+                fail(got.code, got.why);
+                break;
+        }
+    }
+}
+
+void WebsocketConnection::deliver(const Incoming& message) {
+    if (abandoned_) return;
+    in_handler_ = true;
+    if (message.kind == Incoming::Kind::text) {
+        const std::string_view text(reinterpret_cast<const char*>(message.payload.data()),
+                                    message.payload.size());
+        if (handlers_.on_text) handlers_.on_text(text);
+    } else if (handlers_.on_binary) {
+        handlers_.on_binary(message.payload);
+    }
+    in_handler_ = false;
+    if (abandoned_) handlers_ = {};
+}
+
+void WebsocketConnection::hear_close(std::span<const std::byte> payload) {
+    const auto received = read_close(payload);
+    if (!received) return fail(1002, "the close frame holds no valid code or text");
+    if (!close_sent_) urgent_close_ = *received;
+    part();
+    tell(close_sent_ ? closed_by_us(own_close_, "") : closed_by_peer(*received));
+}
+
+// What the peer still sends is of no use; its end is.
+void WebsocketConnection::read_away() {
+    for (int turn = 0; turn < reads_in_a_row; ++turn) {
+        const Transport::Progress step = transport_.discard();
+        if (step.failure) return drop();
+        if (step.bytes == 0) return;
+    }
+}
+
+// ---- writing
+
+// What is sent during one event goes out together after it.
+void WebsocketConnection::want_flush() {
+    if (!started_ || flush_posted_ || waits_to_write_ || gone_) return;
+    flush_posted_ = true;
+    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        self->flush();
+    });
+}
+
+void WebsocketConnection::wait_to_write() {
+    if (waits_to_write_ || gone_) return;
+    waits_to_write_ = true;
+    transport_.socket().async_wait(Socket::wait_write, [self = shared_from_this()](ErrorCode failure) {
+        self->waits_to_write_ = false;
+        if (failure) return;
+        self->flush();
+        if (std::exchange(self->read_when_writable_, false)) self->read();
+    });
+}
+
+void WebsocketConnection::flush() {
+    while (!gone_ && !half_closed_) {
+        if (!unsent_.empty()) {
+            const std::string piece = std::exchange(unsent_, {});
+            if (!write_some(bytes_of(piece))) return;
+            continue;
+        }
+        const auto room = std::span(workbench().outgoing);
+        const std::size_t size = fill(room);
+        if (size == 0) break;
+        if (!write_some(room.first(size))) return;
+    }
+    if (close_sent_ && parting_) half_close();
+}
+
+// False when the rest has to wait, or the connection broke.
+bool WebsocketConnection::write_some(std::span<const std::byte> piece) {
+    const Transport::Progress step = transport_.write(piece);
+    if (step.failure) {
+        write_failed(step.failure);
+        return false;
+    }
+    if (step.bytes == piece.size()) {
+        watch_.write_ended();
+        return true;
+    }
+    const auto rest = piece.subspan(step.bytes);
+    unsent_.assign(reinterpret_cast<const char*>(rest.data()), rest.size());
+    if (!watch_.writing()) watch_.write_began(Clock::now());
+    set_alarm();
+    if (step.need == Transport::Need::readable) {
+        flush_when_readable_ = true;
+        wait_to_read();
+    } else {
+        wait_to_write();
+    }
+    return false;
+}
+
+// Encodes as much of what waits to be sent as fits; returns how many bytes.
+std::size_t WebsocketConnection::fill(std::span<std::byte> room) {
+    std::size_t used = 0;
+    const auto free = [&] { return room.subspan(used); };
+    while (!close_sent_ && free().size() > largest_frame_header + largest_control_payload) {
+        if (sending_ != nullptr) {
+            used += continue_message(free());
+        } else if (urgent_close_) {
+            used += put_close(free(), *urgent_close_);
+        } else if (pong_) {
+            used += put_control(free(), Opcode::pong, *std::exchange(pong_, std::nullopt));
+        } else if (std::exchange(ping_wanted_, false)) {
+            watch_.pinged(Clock::now());
+            set_alarm();
+            used += put_control(free(), Opcode::ping, {});
+        } else if ((sending_ = queue_.take()) != nullptr) {
+            used += begin_message(free());
+        } else if (closing_) {
+            used += put_close(free(), own_close_);
+        } else {
+            break;
+        }
+    }
+    return used;
+}
+
+std::size_t WebsocketConnection::begin_message(std::span<std::byte> room) {
+    if (!facts_.server_side) key_ = draw_key();
+    sent_ = 0;
+    const Opcode opcode = sending_->binary ? Opcode::binary : Opcode::text;
+    const std::size_t header = write_frame_header(room, opcode, sending_->bytes.size(), key_);
+    return header + continue_message(room.subspan(header));
+}
+
+std::size_t WebsocketConnection::continue_message(std::span<std::byte> room) {
+    const auto rest = bytes_of(sending_->bytes).subspan(sent_);
+    const auto piece = room.first(std::min(room.size(), rest.size()));
+    std::copy_n(rest.begin(), piece.size(), piece.begin());
+    if (key_) apply_mask(piece, *key_, sent_);
+    sent_ += piece.size();
+    if (piece.size() == rest.size()) {
+        sending_ = nullptr;
+        queue_.done();
+    }
+    return piece.size();
+}
+
+std::size_t WebsocketConnection::put_control(std::span<std::byte> room, Opcode opcode,
+                                             std::string_view payload) {
+    std::optional<MaskKey> key;
+    if (!facts_.server_side) key = draw_key();
+    const std::size_t header = write_frame_header(room, opcode, payload.size(), key);
+    const auto body = room.subspan(header, payload.size());
+    std::copy_n(bytes_of(payload).begin(), payload.size(), body.begin());
+    if (key) apply_mask(body, *key, 0);
+    return header + payload.size();
+}
+
+std::size_t WebsocketConnection::put_close(std::span<std::byte> room, const CloseReason& reason) {
+    close_sent_ = true;
+    return put_control(room, Opcode::close, close_payload(reason));
+}
+
+// A peer that closes while we write stops reading: its close frame, which may lie there unread, tells why;
+// the broken pipe does not.
+void WebsocketConnection::write_failed(ErrorCode failure) {
+    if (!parting_) read_all();
+    if (!gone_) give_up(failure.message());
+}
+
+// ---- ending
+
+void WebsocketConnection::tell(WebsocketClosed closed) {
+    if (std::exchange(told_, true)) return;
+    const WebsocketHandlers handlers = std::exchange(handlers_, {});
+    if (!abandoned_ && handlers.on_closed) handlers.on_closed(closed);
+}
+
+void WebsocketConnection::fail(std::uint16_t code, std::string_view why) {
+    if (!close_sent_) {
+        urgent_close_.emplace();
+        urgent_close_->code = code;
+    }
+    part();
+    tell(closing_ ? closed_by_us(own_close_, std::string(why)) : closed_for_a_fault(code, why));
+}
+
+// There is no hope for the connection.
+void WebsocketConnection::give_up(const std::string& why) {
+    drop();
+    tell(closing_ ? closed_by_us(own_close_, why) : broken_off(why));
+}
+
+// Both sides know that it is over. What is left: our close frame, if it was not sent, and the end of TCP.
+void WebsocketConnection::part() {
+    parting_ = true;
+    queue_.clear();
+    last_moment_ = std::min(last_moment_.value_or(TimePoint::max()), latest_end());
+    set_alarm();
+    want_flush();
+    if (close_sent_ && unsent_.empty()) half_close();
+}
+
+// The peer reads what we sent before it reads our end; closing at once could reset it away.
+void WebsocketConnection::half_close() {
+    if (std::exchange(half_closed_, true) || gone_) return;
+    transport_.end_sending();
+    read_away();
+    if (!gone_) wait_to_read();
+}
+
+void WebsocketConnection::drop() {
+    if (std::exchange(gone_, true)) return;
+    transport_.close();
+    alarm_.cancel();
+    queue_.clear();
+    unsent_ = {};
+    facts_.until_closed.reset();
+}
+
+TimePoint WebsocketConnection::latest_end() const {
+    const Duration time = facts_.options.close_timeout;
+    return Clock::now() + (time > Duration::zero() ? time : default_close_timeout);
+}
+
+// ---- deadlines
+
+void WebsocketConnection::set_alarm() {
+    if (gone_ || !started_) return;
+    std::optional<TimePoint> next = told_ ? std::nullopt : watch_.next();
+    if (last_moment_) next = std::min(next.value_or(TimePoint::max()), *last_moment_);
+    if (!next || (alarm_at_ && *alarm_at_ <= *next)) return;  // an early look costs little and sets it anew
+    alarm_at_ = next;
+    alarm_.expires_at(*next);
+    alarm_.async_wait([self = shared_from_this()](ErrorCode failure) {
+        if (!failure) self->look_at_the_clock();
+    });
+}
+
+void WebsocketConnection::look_at_the_clock() {
+    if (gone_) return;
+    alarm_at_.reset();
+    const TimePoint now = Clock::now();
+    if (told_) {
+        if (last_moment_ && now >= *last_moment_) return drop();
+    } else if (const std::string why = watch_.failure(now); !why.empty()) {
+        return give_up(why);
+    } else if (last_moment_ && now >= *last_moment_) {
+        return give_up("the connection did not end in time");
+    } else if (watch_.ping_due(now)) {
+        watch_.pinged(now);
+        ping();
+    }
+    set_alarm();
+}
+
+// ---- what the owner holds
+
+namespace {
+
+class OwnedWebsocket final : public Websocket {
+public:
+    explicit OwnedWebsocket(std::shared_ptr<WebsocketConnection> connection)
+        : connection_(std::move(connection)) {}
+    ~OwnedWebsocket() override { connection_->abandon(); }
+
+    void start(WebsocketHandlers handlers) override { connection_->start(std::move(handlers)); }
+    bool send_text(std::string_view text) override { return connection_->send(false, bytes_of(text), {}); }
+    bool send_binary(std::span<const std::byte> head, std::span<const std::byte> body) override {
+        return connection_->send(true, head, body);
+    }
+    std::size_t drop_queued_binary() override { return connection_->drop_queued_binary(); }
+    std::size_t queued_bytes() const override { return connection_->queued_bytes(); }
+    void ping() override { connection_->ping(); }
+    void close(std::uint16_t code, std::string_view reason) override { connection_->close(code, reason); }
+    std::string_view subprotocol() const override { return connection_->facts().subprotocol; }
+    std::string_view peer_address() const override { return connection_->facts().peer_address; }
+
+private:
+    std::shared_ptr<WebsocketConnection> connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<Websocket> open_websocket(Transport transport, WebsocketFacts facts) {
+    auto connection = std::make_shared<WebsocketConnection>(std::move(transport), std::move(facts));
+    return std::make_unique<OwnedWebsocket>(std::move(connection));
+}
+
+}  // namespace atlas::net

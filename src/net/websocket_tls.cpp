@@ -1,9 +1,0 @@
-#include "websocket_loop.hpp"
-
-namespace atlas::net {
-
-std::unique_ptr<Websocket> open_websocket(beast::websocket::stream<TlsStream> stream, WebsocketFacts facts) {
-    return own_websocket(std::move(stream), std::move(facts));
-}
-
-}  // namespace atlas::net
