@@ -12,8 +12,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 1s;
+constexpr auto grid = 10ms;
+constexpr std::size_t resampler_step = providers::synthesis_sample_rate / 10;
 constexpr double loud_dbfs = -42;  // a voice near the microphone is 15 to 25 dB louder
 constexpr std::chrono::milliseconds longest_report = 24h;  // more than any turn; keeps the arithmetic whole
+
+// The pacers of all calls tick on one grid: the loop wakes up once for all that are due by then, instead of
+// once for each. A listener has more than half a second in hand and does not notice.
+net::TimePoint on_grid(net::TimePoint time) {
+    const auto past = time.time_since_epoch() % grid;
+    return past == net::Duration::zero() ? time : time - past + grid;
+}
 
 std::chrono::microseconds time_of(std::int64_t samples, int rate) {
     return std::chrono::microseconds(samples * 1'000'000 / rate);
@@ -212,9 +221,14 @@ void CallerLink::resume() {
 
 bool CallerLink::speak(std::span<const std::int16_t> samples) {
     if (!speaking_) return true;
-    resampled_.clear();
-    resampler_->process(samples, resampled_);
-    const bool fits = pacer_->push(resampled_) == resampled_.size();
+    bool fits = true;
+    while (!samples.empty()) {  // in steps, so that a whole clip at once leaves no large buffer behind
+        const auto step = samples.first(std::min(samples.size(), resampler_step));
+        samples = samples.subspan(step.size());
+        resampled_.clear();
+        resampler_->process(step, resampled_);
+        fits = pacer_->push(resampled_) == resampled_.size() && fits;
+    }
     send_due_frames();
     return fits;
 }
@@ -323,7 +337,7 @@ void CallerLink::arm() {
     if (audible_) consider(now + std::chrono::milliseconds(out_.frame_ms * 4));
     if (finished_) consider(pacer_->playing_ends(now));
     if (next) {
-        frame_timer_->expire_at(*next);
+        frame_timer_->expire_at(on_grid(*next));
     } else {
         frame_timer_->cancel();
     }

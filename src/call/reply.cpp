@@ -102,10 +102,11 @@ void Reply::on_speech(conversation::ClipId id, const providers::SynthesisEvent& 
     std::visit(overloaded{
                    [&](const providers::SynthesisAudio& sound) {
                        if (&clip == &clips_.front()) return play(clip, sound.samples);
-                       if (clip.waiting.size() + sound.samples.size() > longest_clip) {
+                       if (clip.waiting_samples + sound.samples.size() > longest_clip) {
                            return fail(clip, "speech_too_long");
                        }
-                       clip.waiting.insert(clip.waiting.end(), sound.samples.begin(), sound.samples.end());
+                       clip.waiting.emplace_back(sound.samples.begin(), sound.samples.end());
+                       clip.waiting_samples += sound.samples.size();
                    },
                    [&](const providers::SynthesisCompleted& done) {
                        if (!done.word_for_word) outputs_.note_rewording(clip.speech, done.spoken_text);
@@ -137,6 +138,13 @@ void Reply::play(Clip& clip, std::span<const std::int16_t> samples) {
     outputs_.post(conversation::ClipGrew{id_, clip.id, length, spans_of(clip.spans)});
 }
 
+// Each piece is let go as soon as the link has it: a long clip is never held twice.
+void Reply::play_waiting(Clip& clip) {
+    auto waiting = std::exchange(clip.waiting, {});
+    clip.waiting_samples = 0;
+    for (auto& piece : waiting) play(clip, std::exchange(piece, {}));
+}
+
 void Reply::fail(Clip& clip, std::string reason) {
     if (clip.failure.empty()) clip.failure = std::move(reason);
     clip.synthesis.reset();
@@ -147,11 +155,7 @@ void Reply::fail(Clip& clip, std::string reason) {
 void Reply::advance() {
     while (!clips_.empty()) {
         Clip& front = clips_.front();
-        if (!front.waiting.empty()) {
-            const auto waiting = std::move(front.waiting);
-            front.waiting.clear();
-            play(front, waiting);
-        }
+        play_waiting(front);
         if (front.failure_told || (!front.complete && front.failure.empty())) return;
         if (front.samples > 0) outputs_.link.end_clip(front.id);
         const auto length =
@@ -178,7 +182,8 @@ void Reply::play_kept(conversation::ClipId clip, std::span<const std::int16_t> s
     Clip kept;
     kept.id = clip;
     kept.complete = true;
-    kept.waiting.assign(samples.begin(), samples.end());
+    kept.waiting.emplace_back(samples.begin(), samples.end());
+    kept.waiting_samples = samples.size();
     const auto unheard =
         std::find_if(clips_.begin(), clips_.end(), [](const Clip& other) { return other.samples == 0; });
     clips_.insert(unheard, std::move(kept));

@@ -11,7 +11,7 @@
 namespace atlas::observe {
 namespace {
 
-constexpr std::size_t queued_lines = 8192;
+constexpr std::size_t queued_lines = 2048;
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
     switch (level) {

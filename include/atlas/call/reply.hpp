@@ -52,7 +52,9 @@ private:
         conversation::ClipId id = 0;
         std::string speech;
         std::unique_ptr<providers::Synthesis> synthesis;
-        std::vector<std::int16_t> waiting;  // audio that came before the clip's turn
+        std::vector<std::vector<std::int16_t>>
+            waiting{};  // audio that came before the clip's turn, as it came
+        std::size_t waiting_samples = 0;
         std::int64_t samples = 0;           // given to the link
         std::chrono::microseconds start{};  // in the reply's audio
         audio::SpeechSpans spans{};         // where it is loud
@@ -66,6 +68,7 @@ private:
     void on_model(const providers::ModelEvent& event);
     void on_speech(conversation::ClipId clip, const providers::SynthesisEvent& event);
     void play(Clip& clip, std::span<const std::int16_t> samples);
+    void play_waiting(Clip& clip);
     void advance();
     void fail(Clip& clip, std::string reason);
 
