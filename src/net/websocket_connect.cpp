@@ -132,8 +132,10 @@ private:
     void limit_connect(Duration time) {
         connect_deadline_.expires_after(time);
         connect_deadline_.async_wait([self = shared_from_this()](ErrorCode failure) {
+            // A wait that was queued for the address before must not end this one's.
+            if (failure || self->connect_deadline_.expiry() > Clock::now()) return;
             ErrorCode ignored;
-            if (!failure) self->socket_.close(ignored);
+            self->socket_.close(ignored);
         });
     }
 

@@ -52,7 +52,7 @@ std::span<const std::byte> bytes_of(std::string_view text) { return std::as_byte
 WebsocketConnection::WebsocketConnection(Transport transport, WebsocketFacts facts)
     : transport_(std::move(transport)),
       facts_(std::move(facts)),
-      queue_(facts_.options.max_queued_bytes),
+      outbox_(facts_.server_side ? nullptr : draw_key, facts_.options.max_queued_bytes),
       watch_(facts_.options, Clock::now()),
       reader_(facts_.server_side, facts_.options.max_message_bytes),
       alarm_(transport_.socket().get_executor()) {}
@@ -75,13 +75,15 @@ void WebsocketConnection::start(WebsocketHandlers handlers) {
 
 bool WebsocketConnection::send(bool binary, std::span<const std::byte> head,
                                std::span<const std::byte> body) {
-    if (closing_ || told_ || !queue_.push(binary, head, body)) return false;
+    if (closing_ || told_ || !outbox_.push(binary, head, body)) return false;
     want_flush();
     return true;
 }
 
 void WebsocketConnection::ping() {
-    ping_wanted_ = true;
+    watch_.pinged(Clock::now());
+    set_alarm();
+    outbox_.ping();
     want_flush();
 }
 
@@ -89,6 +91,7 @@ void WebsocketConnection::close(std::uint16_t code, std::string_view reason) {
     if (closing_ || told_) return;
     closing_ = true;
     own_close_ = make_close(code, reason);
+    outbox_.close_when_empty(own_close_);
     watch_.close_began(Clock::now());
     if (started_) set_alarm();
     want_flush();
@@ -166,7 +169,7 @@ void WebsocketConnection::take_in(std::span<std::byte> input) {
                 deliver(got);
                 break;
             case Incoming::Kind::ping:
-                pong_.emplace(reinterpret_cast<const char*>(got.payload.data()), got.payload.size());
+                outbox_.answer_ping(got.payload);
                 want_flush();
                 break;
             case Incoming::Kind::close:
@@ -196,9 +199,9 @@ void WebsocketConnection::deliver(const Incoming& message) {
 void WebsocketConnection::hear_close(std::span<const std::byte> payload) {
     const auto received = read_close(payload);
     if (!received) return fail(1002, "the close frame holds no valid code or text");
-    if (!close_sent_) urgent_close_ = *received;
-    part();
-    tell(close_sent_ ? closed_by_us(own_close_, "") : closed_by_peer(*received));
+    const bool answer_to_ours = outbox_.closed();
+    part(*received);
+    tell(answer_to_ours ? closed_by_us(own_close_, "") : closed_by_peer(*received));
 }
 
 // What the peer still sends is of no use; its end is.
@@ -241,11 +244,11 @@ void WebsocketConnection::flush() {
             continue;
         }
         const auto room = std::span(workbench().outgoing);
-        const std::size_t size = fill(room);
+        const std::size_t size = outbox_.fill(room);
         if (size == 0) break;
         if (!write_some(room.first(size))) return;
     }
-    if (close_sent_ && parting_) half_close();
+    if (outbox_.closed() && parting_) half_close();
 }
 
 // False when the rest has to wait, or the connection broke.
@@ -272,69 +275,6 @@ bool WebsocketConnection::write_some(std::span<const std::byte> piece) {
     return false;
 }
 
-// Encodes as much of what waits to be sent as fits; returns how many bytes.
-std::size_t WebsocketConnection::fill(std::span<std::byte> room) {
-    std::size_t used = 0;
-    const auto free = [&] { return room.subspan(used); };
-    while (!close_sent_ && free().size() > largest_frame_header + largest_control_payload) {
-        if (sending_ != nullptr) {
-            used += continue_message(free());
-        } else if (urgent_close_) {
-            used += put_close(free(), *urgent_close_);
-        } else if (pong_) {
-            used += put_control(free(), Opcode::pong, *std::exchange(pong_, std::nullopt));
-        } else if (std::exchange(ping_wanted_, false)) {
-            watch_.pinged(Clock::now());
-            set_alarm();
-            used += put_control(free(), Opcode::ping, {});
-        } else if ((sending_ = queue_.take()) != nullptr) {
-            used += begin_message(free());
-        } else if (closing_) {
-            used += put_close(free(), own_close_);
-        } else {
-            break;
-        }
-    }
-    return used;
-}
-
-std::size_t WebsocketConnection::begin_message(std::span<std::byte> room) {
-    if (!facts_.server_side) key_ = draw_key();
-    sent_ = 0;
-    const Opcode opcode = sending_->binary ? Opcode::binary : Opcode::text;
-    const std::size_t header = write_frame_header(room, opcode, sending_->bytes.size(), key_);
-    return header + continue_message(room.subspan(header));
-}
-
-std::size_t WebsocketConnection::continue_message(std::span<std::byte> room) {
-    const auto rest = bytes_of(sending_->bytes).subspan(sent_);
-    const auto piece = room.first(std::min(room.size(), rest.size()));
-    std::copy_n(rest.begin(), piece.size(), piece.begin());
-    if (key_) apply_mask(piece, *key_, sent_);
-    sent_ += piece.size();
-    if (piece.size() == rest.size()) {
-        sending_ = nullptr;
-        queue_.done();
-    }
-    return piece.size();
-}
-
-std::size_t WebsocketConnection::put_control(std::span<std::byte> room, Opcode opcode,
-                                             std::string_view payload) {
-    std::optional<MaskKey> key;
-    if (!facts_.server_side) key = draw_key();
-    const std::size_t header = write_frame_header(room, opcode, payload.size(), key);
-    const auto body = room.subspan(header, payload.size());
-    std::copy_n(bytes_of(payload).begin(), payload.size(), body.begin());
-    if (key) apply_mask(body, *key, 0);
-    return header + payload.size();
-}
-
-std::size_t WebsocketConnection::put_close(std::span<std::byte> room, const CloseReason& reason) {
-    close_sent_ = true;
-    return put_control(room, Opcode::close, close_payload(reason));
-}
-
 // A peer that closes while we write stops reading: its close frame, which may lie there unread, tells why;
 // the broken pipe does not.
 void WebsocketConnection::write_failed(ErrorCode failure) {
@@ -351,11 +291,7 @@ void WebsocketConnection::tell(WebsocketClosed closed) {
 }
 
 void WebsocketConnection::fail(std::uint16_t code, std::string_view why) {
-    if (!close_sent_) {
-        urgent_close_.emplace();
-        urgent_close_->code = code;
-    }
-    part();
+    part(make_close(code, ""));
     tell(closing_ ? closed_by_us(own_close_, std::string(why)) : closed_for_a_fault(code, why));
 }
 
@@ -366,13 +302,13 @@ void WebsocketConnection::give_up(const std::string& why) {
 }
 
 // Both sides know that it is over. What is left: our close frame, if it was not sent, and the end of TCP.
-void WebsocketConnection::part() {
+void WebsocketConnection::part(const CloseReason& our_answer) {
     parting_ = true;
-    queue_.clear();
+    outbox_.close_now(our_answer);
     last_moment_ = std::min(last_moment_.value_or(TimePoint::max()), latest_end());
     set_alarm();
     want_flush();
-    if (close_sent_ && unsent_.empty()) half_close();
+    if (outbox_.closed() && unsent_.empty()) half_close();
 }
 
 // The peer reads what we sent before it reads our end; closing at once could reset it away.
@@ -387,7 +323,7 @@ void WebsocketConnection::drop() {
     if (std::exchange(gone_, true)) return;
     transport_.close();
     alarm_.cancel();
-    queue_.clear();
+    outbox_.forget_messages();
     unsent_ = {};
     facts_.until_closed.reset();
 }
@@ -422,7 +358,6 @@ void WebsocketConnection::look_at_the_clock() {
     } else if (last_moment_ && now >= *last_moment_) {
         return give_up("the connection did not end in time");
     } else if (watch_.ping_due(now)) {
-        watch_.pinged(now);
         ping();
     }
     set_alarm();

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "atlas/net/send_queue.hpp"
 #include "atlas/net/websocket.hpp"
 #include "atlas/net/websocket_watch.hpp"
 #include "transport.hpp"
 #include "websocket_end.hpp"
 #include "websocket_frames.hpp"
+#include "websocket_outbox.hpp"
 
 #include <memory>
 #include <optional>
@@ -39,8 +39,8 @@ public:
     // For the owner's Websocket, which documents them.
     void start(WebsocketHandlers handlers);
     bool send(bool binary, std::span<const std::byte> head, std::span<const std::byte> body);
-    std::size_t drop_queued_binary() { return queue_.drop_binary(); }
-    std::size_t queued_bytes() const { return queue_.bytes() + unsent_.size(); }
+    std::size_t drop_queued_binary() { return outbox_.drop_binary(); }
+    std::size_t queued_bytes() const { return outbox_.bytes() + unsent_.size(); }
     void ping();
     void close(std::uint16_t code, std::string_view reason);
     void abandon();  // the owner let go
@@ -62,18 +62,13 @@ private:
     void wait_to_write();
     void flush();
     bool write_some(std::span<const std::byte> piece);
-    std::size_t fill(std::span<std::byte> room);
-    std::size_t begin_message(std::span<std::byte> room);
-    std::size_t continue_message(std::span<std::byte> room);
-    std::size_t put_control(std::span<std::byte> room, Opcode opcode, std::string_view payload);
-    std::size_t put_close(std::span<std::byte> room, const CloseReason& reason);
     void write_failed(ErrorCode failure);
 
     // Ending.
     void tell(WebsocketClosed closed);
     void fail(std::uint16_t code, std::string_view why);
     void give_up(const std::string& why);
-    void part();
+    void part(const CloseReason& our_answer);
     void half_close();
     void drop();
     TimePoint latest_end() const;
@@ -85,34 +80,27 @@ private:
     Transport transport_;
     WebsocketFacts facts_;
     WebsocketHandlers handlers_;
-    SendQueue queue_;
+    WebsocketOutbox outbox_;
     WebsocketWatch watch_;
     FrameReader reader_;
     LoopTimer alarm_;
     std::optional<TimePoint> alarm_at_;     // what alarm_ is set to
     std::optional<TimePoint> last_moment_;  // then the socket is closed, whatever is missing
 
-    const OutgoingMessage* sending_ = nullptr;  // its frame is begun and not complete
-    std::size_t sent_ = 0;                      // bytes of its payload
-    std::optional<MaskKey> key_;
-    std::string unsent_;                       // encoded, and not taken by the socket
-    std::optional<std::string> pong_;          // the payload of the last ping, to be sent back
-    CloseReason own_close_;                    // of close()
-    std::optional<CloseReason> urgent_close_;  // goes before all that is queued
+    std::string unsent_;     // encoded, and not taken by the socket
+    CloseReason own_close_;  // of close()
 
     bool started_ = false;
     bool in_handler_ = false;
     bool abandoned_ = false;
-    bool ping_wanted_ = false;
     bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     bool flush_posted_ = false;
     bool flush_when_readable_ = false;  // TLS may need the one for the other
     bool read_when_writable_ = false;
-    bool closing_ = false;     // our close() was called
-    bool close_sent_ = false;  // and nothing follows it
-    bool told_ = false;        // on_closed was called, or nobody wanted it
-    bool parting_ = false;     // only our close frame and the end of the connection are left
+    bool closing_ = false;  // our close() was called
+    bool told_ = false;     // on_closed was called, or nobody wanted it
+    bool parting_ = false;  // only our close frame and the end of the connection are left
     bool half_closed_ = false;
     bool gone_ = false;  // the socket is closed
 };
