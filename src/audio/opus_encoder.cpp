@@ -40,7 +40,8 @@ void OpusEncoder::Destroy::operator()(State* state) const { delete state; }
 OpusEncoder::OpusEncoder(const OpusEncoderSettings& settings) {
     check(settings);
     int error = OPUS_OK;
-    state_.reset(new State(opus_encoder_create(settings.rate, 1, OPUS_APPLICATION_VOIP, &error)));
+    state_.reset(
+        new State(opus_encoder_create(settings.rate, 1, OPUS_APPLICATION_RESTRICTED_LOWDELAY, &error)));
     opus_encoder_ctl(state_->codec, OPUS_SET_BITRATE(settings.bitrate));
     opus_encoder_ctl(state_->codec, OPUS_SET_COMPLEXITY(settings.complexity));
     opus_encoder_ctl(state_->codec, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));

@@ -207,6 +207,16 @@ TEST(OpusEncoder, StaysInsideTheRoomItGets) {
     EXPECT_LE(result.size, 100u);
 }
 
+// RFC 6716 §3.1: of the 32 configurations in a packet's first five bits the last 16 are the low-delay mode.
+TEST(OpusEncoder, UsesTheModeThatCostsAThird) {
+    for (const int rate : {16000, 24000, 48000}) {
+        OpusEncoder encoder({.rate = rate, .frame_ms = 20});
+        for (const Packet& packet :
+             encode_all(encoder, test::tone(440, rate, static_cast<std::size_t>(rate))))
+            EXPECT_GE(std::to_integer<int>(packet.at(0)) >> 3, 16) << rate;
+    }
+}
+
 TEST(OpusEncoder, KeepsItsBitrateOnAverage) {
     OpusEncoder encoder({.rate = 24000, .frame_ms = 20, .bitrate = 24000});
     std::mt19937 random(5);

@@ -12,8 +12,8 @@ namespace atlas::audio {
 struct OpusEncoderSettings {
     int rate = 24000;     // Hz of the samples given: 16000, 24000 or 48000
     int frame_ms = 20;    // 10, 20, 40 or 60
-    int bitrate = 24000;  // bit/s, 6000..128000; variable, this is the average
-    int complexity = 5;   // 0..10: what a frame may cost
+    int bitrate = 48000;  // bit/s, 6000..128000; variable, this is the average
+    int complexity = 2;   // 0..10: what a frame may cost
 };
 
 // One packet, or why there is none.
@@ -25,8 +25,16 @@ struct EncodedAudio {
 };
 
 // Encodes one stream of mono speech, one frame a packet. A value of its owner, of about 45 KB: made when
-// there is something to encode. A second of speech costs some 5 ms of CPU at complexity 5, half of that at
-// 0: by far the dearest thing in this folder. encode() allocates nothing, unless to word an error.
+// there is something to encode. By far the dearest thing in this folder: a second of speech costs some 1.2 ms
+// of CPU. encode() allocates nothing, unless to word an error.
+//
+// Opus's low-delay mode, at twice the bits that its voice mode would need. Measured on synthesised speech at
+// 24 kHz, libopus 1.3.1, as the mean distance of the energies in 26 bands from the original's:
+//
+//     voice mode, 24 kbit/s, complexity 5 (10)   5.3 (9.6) ms of CPU a second   1.8 (1.5) dB
+//     low delay, 48 kbit/s, complexity 2 (5)     1.2 (1.7) ms                   1.5 (1.3) dB
+//
+// What the voice mode saves in bits and mends after lost packets is worth little on a WebSocket.
 class OpusEncoder {
 public:
     // Throws std::invalid_argument for settings outside the ranges above.
