@@ -69,6 +69,7 @@ void Conversation::enter(State state) {
         const bool prompts = settings_.idle_prompts > 0;
         wait_at_most(prompts ? settings_.idle_prompt_after : settings_.idle_limit);
     }
+    if (state != State::caller_speaking) wait_no_more(Wait::silence);
     if (changed) command(ShowState{state, turn_});
 }
 
@@ -79,6 +80,7 @@ bool Conversation::due(Wait what) const {
 
 void Conversation::on(const DeadlinePassed&) {
     if (due(Wait::call)) return end_for_time();
+    if (due(Wait::silence)) caller_fell_silent();
     if (due(Wait::hold)) release_reply();
     if (due(Wait::tools)) tools_took_too_long();
     if (due(Wait::filler)) break_the_silence();
@@ -92,7 +94,7 @@ void Conversation::state_lasted_too_long() {
         case State::listening:
             return nobody_says_anything();
         case State::caller_speaking:
-            return settle_caller_turn();
+            return caller_says_nothing_new();
         case State::thinking:
             if (reply_->finishing) return give_up_on_playing();
             if (!reply_->progress.has_text() && !reply_->rescued)

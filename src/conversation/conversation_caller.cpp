@@ -29,14 +29,16 @@ void Conversation::on(const CallerStartedSpeaking&) {
     command(ShowCallerSpeech{true});
     if (state_ == State::listening) {
         enter(State::caller_speaking);
-        return wait_at_most(settings_.turn_limit);
+        return wait_for_words();
     }
     if (reply_is_exposed() && may_hold_again()) hold_reply(settings_.interruption.noise_limit);
 }
 
 void Conversation::on(const CallerTranscriptUpdated& update) {
     std::string words = not_taken_yet(update.text);
-    if (!is_blank(words)) hear_words(std::move(words), update.confidence);
+    if (is_blank(words)) return;
+    hear_words(std::move(words), update.confidence);
+    if (caller_) caller_->grows = true;
 }
 
 void Conversation::hear_words(std::string words, double confidence) {
@@ -64,12 +66,13 @@ void Conversation::hear_words(std::string words, double confidence) {
     }
     if (words != caller_->words) {
         caller_->words = std::move(words);
+        caller_->grown_at = now_;
         command(ShowTranscript{turn_, ++caller_->revision, caller_->text(), count_characters(caller_->before),
                                false, confidence});
     }
     if (reply_ && !reply_->speculative) return;  // the answer waits for its end, or for the commit
     enter(State::caller_speaking);
-    wait_at_most(caller_->settling ? settings_.settle_limit : settings_.turn_limit);
+    wait_for_words();
 }
 
 void Conversation::on(const CallerTurnEnded& ended) {
@@ -84,6 +87,7 @@ void Conversation::on(const CallerTurnEnded& ended) {
             return release_reply();
         }
     }
+    if (!is_blank(words)) tells_turns_only_ = !caller_ || !caller_->grows;
     if (is_blank(words) && caller_) words = caller_->words;
     const bool committed = caller_ && caller_->settling;
     if (settings_.turn_end.manual && !committed) {  // it only paused: the button is still pressed
@@ -115,6 +119,7 @@ void Conversation::on(const CallerTyped& typed) {
     if (reply_ && reply_->protected_region) {  // answered when that was heard
         caller_.emplace();
         caller_->words = typed.text;
+        caller_->grown_at = now_;
         caller_->complete = true;
         ++turn_;
         return;
@@ -135,8 +140,6 @@ void Conversation::on(const ContextAdded& context) {
     ask_model();
 }
 
-void Conversation::on(const CallerLoud&) { ++loud_seconds_; }
-
 // What was said so far counts; it must not be answered again when its turn ends.
 void Conversation::keep_words_unanswered() {
     discard_speculation();
@@ -153,7 +156,7 @@ void Conversation::on(const CallerPressedToTalk&) {
     if (reply_ && !reply_->protected_region) stop_reply(StopReason::barge_in, "barge_in");
     if (reply_ || state_ == State::ended) return;
     enter(State::caller_speaking);
-    wait_at_most(settings_.turn_limit);
+    wait_for_words();
 }
 
 void Conversation::on(const CallerCommitted&) {
@@ -185,7 +188,8 @@ void Conversation::settle_caller_turn() {
     }
     const std::string text = caller_->text();
     const std::string words = caller_->words;
-    take_turn(text, TurnReason::user, Duration::zero());
+    const auto silent = settings_.turn_end.manual ? Duration::zero() : now_ - caller_->grown_at;
+    take_turn(text, TurnReason::user, silent);
     taken_text_ += words;
 }
 
@@ -217,7 +221,7 @@ void Conversation::answer_turn_that_waited() {
     if (caller_->complete) return take_turn(caller_->text(), TurnReason::user, Duration::zero());
     enter(State::caller_speaking);
     if (caller_->settling) return wait_for_settled_words();
-    wait_at_most(settings_.turn_limit);
+    wait_for_words();
 }
 
 // A recogniser that was overruled still repeats the words that were already answered.

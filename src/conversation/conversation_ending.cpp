@@ -6,17 +6,10 @@
 
 namespace atlas::conversation {
 
-// Loud sound in which the recogniser finds no word is rather its fault than the caller's: it gets another
-// chance before the caller is thought to be gone.
+// A recogniser that may be deaf gets another chance before the caller is thought to be gone.
 void Conversation::nobody_says_anything() {
     constexpr int loud = 3;
-    constexpr int most_restarts = 2;
-    if (loud_seconds_ >= loud && restarts_ < most_restarts) {
-        loud_seconds_ = 0;
-        ++restarts_;
-        command(RestartRecognizer{"sound without words"});
-        return enter(State::listening);
-    }
+    if (restart_if_deaf(loud)) return enter(State::listening);
     loud_seconds_ = 0;
     if (idle_prompts_said_ < settings_.idle_prompts && !settings_.lines.idle_prompt.empty()) {
         ++idle_prompts_said_;
@@ -44,17 +37,6 @@ void Conversation::end_for_time() {
     reply_->model_done = true;
     command(AbandonModel{reply_->id});
     finish_reply_if_all_said();
-}
-
-void Conversation::on(const RecognizerLost& lost) {
-    deaf_ = true;
-    command(ShowWarning{"recognizer_failed", lost.reason});
-    discard_speculation();
-    if (caller_) {  // the words that did arrive deserve to be in the history
-        transcript_.add_caller(caller_->text());
-        caller_.reset();
-    }
-    if (!reply_) after_reply(std::nullopt);
 }
 
 void Conversation::on(const CallerLeft& left) { end_call({1000, left.reason}); }

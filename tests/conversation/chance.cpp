@@ -23,6 +23,7 @@ std::uint64_t Chance::random() {
 ConversationSettings Chance::limits() {
     ConversationSettings settings;
     settings.turn_limit = any({30s, 5s});
+    settings.quiet_limit = settings.turn_limit / 4;
     settings.one_moment_after = any({Duration(2500ms), Duration(0)});
     settings.first_audio_limit = any({8s, 4s});
     settings.rescue_limit = any({6s, 2s});

@@ -227,7 +227,9 @@ TEST(Conversation, ACallerWhoStartsAndSaysNothingIsWaitedForAndThenForgotten) {
 TEST(Conversation, AMissedEndOfTurnNeverHangsTheTurn) {
     Talk talk;
     talk.happens(CallerTranscriptUpdated{"Are you there", 0.9});
-    talk.pass(30s);
+    talk.pass(7999ms);
+    EXPECT_FALSE(talk.issued<EndCallerTurn>());
+    talk.pass(1ms);
     EXPECT_TRUE(talk.issued<EndCallerTurn>());
     EXPECT_FALSE(talk.issued<AskModel>());
     talk.pass(3s);
@@ -467,6 +469,23 @@ TEST(Conversation, AModelThatFailsTwiceIsSaidAsFarAsItGot) {
     talk.happens(ReplyPlayedOut{reply});
     EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_stalled");
+}
+
+TEST(Conversation, AModelThatFailsTwiceBeforeAClauseIsWholeIsReplacedByASpokenLine) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first br"});
+    talk.happens(ReplyTextFailed{reply, "language_model_disconnected"});
+    EXPECT_FALSE(talk.issued<SynthesizeClip>()) << "it may still write the whole of it";
+    talk.happens(ReplyText{reply, "The fir"});
+    talk.happens(ReplyTextFailed{reply, "language_model_disconnected"});
+    ASSERT_TRUE(talk.issued<SynthesizeClip>());
+    EXPECT_EQ(talk.all<SynthesizeClip>().front().speech.find("fir"), std::string::npos);
+    for (const auto& clip : talk.all<SynthesizeClip>()) talk.clip_arrives(reply, clip.clip, 1s);
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.last_assistant(), ConversationSettings().lines.trouble);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_disconnected");
 }
 
 TEST(Conversation, AReplyWithoutTextIsNotSilence) {

@@ -87,7 +87,9 @@ void Invariants::note(const Event& event, TimePoint now) {
     const bool quiet = std::holds_alternative<DeadlinePassed>(event) && turn_;
     quiet_ = quiet ? quiet_ + std::min(now - last_, longest_limit(settings_)) : Duration::zero();
     last_ = now;
+    turn_ended_ = std::holds_alternative<CallerTurnEnded>(event);
     if (const auto* ended = std::get_if<CallerTurnEnded>(&event)) since_last_word_ = ended->since_last_word;
+    if (std::holds_alternative<DeadlinePassed>(event)) since_last_word_ = now - last_words_;
     if (const auto* change = std::get_if<SettingsChanged>(&event)) {
         if (change->goodbye_line) settings_.lines.goodbye = *change->goodbye_line;
     }
@@ -298,7 +300,10 @@ void Invariants::on(const ShowState& state) {
 void Invariants::on(const ShowTranscript& transcript) {
     const auto length = characters(transcript.text);
     expect(transcript.stable_chars <= length, "no more is settled than there is");
-    if (!transcript.final) return;
+    if (!transcript.final) {
+        last_words_ = now_;
+        return;
+    }
     expect(transcript.stable_chars == length, "all of a final transcript is settled",
            std::to_string(transcript.stable_chars) + " of " + std::to_string(length));
     expect(!final_, "the caller's final words lead to a reply or to the end");
@@ -314,7 +319,7 @@ void Invariants::on(const ShowTurnStarted& started) {
     if (final_) expect(*final_ == started.turn, "the reply is to the caller's final words");
     final_.reset();
     const bool said = started.reason == TurnReason::user;
-    turn_ = Turn{started.turn, started.reason, now_, said ? since_last_word_ : Duration::zero()};
+    turn_ = Turn{started.turn, started.reason, now_, said ? since_last_word_ : Duration::zero(), turn_ended_};
     quiet_ = Duration::zero();
     if (reply_) {
         expect(reply_->speculative, "one reply at a time", "a turn begins");
@@ -370,7 +375,13 @@ void Invariants::check_stages(const TurnRecord& record) {
     }
     expect(record.response >= milliseconds(0) && record.response <= sum,
            "the response is a part of the stages");
-    const Duration whole = now_ - turn_->began + turn_->since_last_word;
+    Duration before = turn_->since_last_word;
+    if (!turn_->ended_by_recogniser) {
+        const bool told = !record.stages.empty() && record.stages.front().first == "end_of_turn";
+        before = told ? Duration(record.stages.front().second) : Duration::zero();
+        expect(before <= turn_->since_last_word + milliseconds(1), "silence begins with the last word");
+    }
+    const Duration whole = now_ - turn_->began + before;
     const auto difference = std::chrono::round<milliseconds>(whole) - sum;
     const std::string detail = std::to_string(difference.count()) + " ms are missing";
     expect(difference >= milliseconds(-1), "the stages are no longer than the turn", detail);

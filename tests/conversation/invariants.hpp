@@ -63,6 +63,7 @@ private:
         TurnReason reason = TurnReason::user;
         TimePoint began;
         Duration since_last_word{};
+        bool ended_by_recogniser = false;  // which says how long that was; else it is so long at most
     };
     enum class Running { yes, answered, cancelled };
 
@@ -125,6 +126,8 @@ private:
     std::size_t summaries_ = 0;                          // asked for and not made
 
     Duration since_last_word_{};  // of the event that is looked at
+    bool turn_ended_ = false;     // by that event
+    TimePoint last_words_{};      // of the caller
     TimePoint last_{};            // event
     Duration quiet_{};            // nothing happened but the passing of time
     int deadlines_in_a_row_ = 0;

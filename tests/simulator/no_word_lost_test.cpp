@@ -57,6 +57,59 @@ TEST(SimulatedNoWordLost, WithoutVoiceAndRecognizerTheKeptLineIsHeard) {
     EXPECT_EQ(s.closed()["reason"], "failed");
 }
 
+TEST(SimulatedNoWordLost, ADeafRecognizerIsRestartedAndHearsWhatItMissed) {
+    Scenario s;
+    s.recognizer.goes_deaf_after_word = 8;
+    s.recognizer.eager = false;
+    s.caller.asks("This is my first question now.");
+    s.caller.says("I would like to know when the next train to Salzburg leaves from here today").pauses(10s);
+    s.caller.listens();
+    s.run();
+    EXPECT_EQ(s.recognizer.restarts, 1);
+    EXPECT_THAT(s.wire.warnings, Contains("recognizer_restarted"));
+    EXPECT_THAT(s.turn(2).user_text(), HasSubstr("train to Salzburg"));
+    EXPECT_TRUE(s.turn(2).completed());
+}
+
+TEST(SimulatedNoWordLost, ADeafRecognizerIsRestartedWhileTheCallerStillSpeaks) {
+    Scenario s;
+    s.recognizer.goes_deaf_after_word = 3;
+    s.recognizer.eager = false;
+    std::string all = "I would like";
+    for (int i = 0; i < 8; ++i) all += " to know of train number " + std::to_string(i);
+    s.caller.asks(all + ".");
+    s.run();
+    EXPECT_EQ(s.recognizer.restarts, 1);
+    ASSERT_EQ(s.turn_count(), 1U);
+    EXPECT_EQ(s.turn(1).user_text(), all + ".");
+    EXPECT_LT(*s.turn(1).waited, 2s) << "it has caught up long before the end";
+}
+
+TEST(SimulatedNoWordLost, ARecognizerThatGoesDeafWithTheLastWordDoesNotHangTheTurn) {
+    Scenario s;
+    s.recognizer.goes_deaf_after_word = 4;
+    s.recognizer.eager = false;
+    s.model.says("It is noon.");
+    s.caller.says("What time is it?").pauses(14s).listens();
+    s.run();
+    EXPECT_EQ(s.turn(1).user_text(), "What time is it?");
+    EXPECT_TRUE(s.turn(1).completed());
+    EXPECT_LT(*s.turn(1).waited, 13s);
+    EXPECT_TRUE(s.turn(1).says_why_silent("before_reply"));
+}
+
+TEST(SimulatedNoWordLost, ARecognizerThatTellsTurnsOnlyIsNotTakenForDeaf) {
+    Scenario s;
+    s.recognizer.sends_updates = false;
+    std::string all = "I would like";
+    for (int i = 0; i < 16; ++i) all += " to know of train number " + std::to_string(i);
+    s.caller.asks("What time is it?").asks(all + ".");
+    s.run();
+    EXPECT_EQ(s.recognizer.restarts, 0);
+    ASSERT_EQ(s.turn_count(), 2U);
+    EXPECT_EQ(s.turn(2).user_text(), all + ".");
+}
+
 TEST(SimulatedNoWordLost, WordsAtTheVeryBeginningOfTheCallCount) {
     Scenario s;
     s.network.up = s.network.down = 250ms;

@@ -25,8 +25,9 @@ namespace atlas::conversation {
 // deadline. One per call, owned by it.
 //
 // One source file for each idea: conversation.cpp (states, deadlines), conversation_caller.cpp (the caller's
-// turn), conversation_interruption.cpp (is it one?), conversation_speculation.cpp, conversation_reply.cpp
-// (text to sound), conversation_tools.cpp, conversation_failure.cpp, conversation_ending.cpp.
+// turn), conversation_deafness.cpp (does the recogniser hear?), conversation_interruption.cpp (is it one?),
+// conversation_speculation.cpp, conversation_reply.cpp (text to sound), conversation_tools.cpp,
+// conversation_failure.cpp, conversation_ending.cpp.
 class Conversation {
 public:
     explicit Conversation(ConversationSettings settings);
@@ -40,13 +41,15 @@ public:
 
 private:
     // What is waited for; each has at most one deadline, and its own way out.
-    enum class Wait { state, hold, filler, tools, call };
+    enum class Wait { state, silence, hold, filler, tools, call };
     static constexpr std::size_t waits = static_cast<std::size_t>(Wait::call) + 1;
 
     struct CallerTurn {      // what the caller is saying
         std::string before;  // what the recogniser took for turns of its own, when a commit ends the turn
         std::string words;   // of its present turn
         std::uint32_t revision = 0;
+        TimePoint grown_at{};   // the last of its words came
+        bool grows = false;     // the recogniser tells words as they come
         bool settling = false;  // the recogniser was asked to end it
         bool complete = false;  // answered when the protected reply is over
         std::string text() const;
@@ -128,6 +131,13 @@ private:
     void answer_turn_that_waited();
     std::string not_taken_yet(const std::string& text) const;
     void keep_words_unanswered();
+
+    // Does the recogniser hear?
+    bool restart_if_deaf(int loud_seconds);
+    void wait_for_words();
+    void wait_for_silence();
+    void caller_fell_silent();
+    void caller_says_nothing_new();
 
     // The patience this caller needs.
     bool answered_too_early() const;
@@ -219,8 +229,9 @@ private:
     bool deaf_ = false;           // the recogniser is lost
     std::string taken_text_;      // the start of the recogniser's open turn that was already answered
     std::uint32_t idle_prompts_said_ = 0;
-    int loud_seconds_ = 0;  // since the last word
-    int restarts_ = 0;      // because of them
+    bool tells_turns_only_ = false;  // the recogniser: no words before their turn is over
+    int loud_seconds_ = 0;           // since the last word
+    int restarts_ = 0;               // because of them
     TurnId turn_ = 0;
     ReplyId last_reply_ = 0;
     std::array<std::optional<TimePoint>, waits> waits_;

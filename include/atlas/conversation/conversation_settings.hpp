@@ -76,6 +76,7 @@ struct ConversationSettings {
 
     // How long each state may last before something is done about it.
     Duration turn_limit = std::chrono::seconds(30);   // no news of a caller who began to speak
+    Duration quiet_limit = std::chrono::seconds(8);   // no news and no sound of one who said words
     Duration settle_limit = std::chrono::seconds(3);  // asked the recogniser to end the turn: an answer
     Duration commit_grace = std::chrono::milliseconds(500);  // the same, when it may have nothing more to say
     Duration one_moment_after = std::chrono::milliseconds(2500);  // thinking in silence; zero: never

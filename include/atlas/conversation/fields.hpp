@@ -183,10 +183,10 @@ inline constexpr auto fields<Prices> = named("Prices", "input_token", "cache_rea
 template <>
 inline constexpr auto fields<ConversationSettings> =
     named("ConversationSettings", "language", "lines", "turn_end", "interruption", "speculation", "tools",
-          "end_call_tool", "tool_rounds", "prices", "turn_limit", "settle_limit", "commit_grace",
-          "one_moment_after", "tool_filler_after", "first_audio_limit", "rescue_limit", "progress_limit",
-          "idle_limit", "idle_prompt_after", "idle_prompts", "call_limit", "goodbye_limit", "clips_ahead",
-          "context_tokens", "summarize");
+          "end_call_tool", "tool_rounds", "prices", "turn_limit", "quiet_limit", "settle_limit",
+          "commit_grace", "one_moment_after", "tool_filler_after", "first_audio_limit", "rescue_limit",
+          "progress_limit", "idle_limit", "idle_prompt_after", "idle_prompts", "call_limit", "goodbye_limit",
+          "clips_ahead", "context_tokens", "summarize");
 
 // ---- the transcript
 
