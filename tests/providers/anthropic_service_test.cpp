@@ -1,6 +1,7 @@
 #include "atlas/net/sse_parser.hpp"
 #include "atlas/providers/anthropic/messages.hpp"
 #include "sandbox/services/claude_cache.hpp"
+#include "sandbox/services/claude_models.hpp"
 #include "sandbox/services/claude_rules.hpp"
 #include "sandbox/services/claude_stream.hpp"
 

@@ -1,6 +1,7 @@
 #include "sandbox/services/claude.hpp"
 
 #include "sandbox/services/answer.hpp"
+#include "sandbox/services/claude_models.hpp"
 #include "sandbox/services/claude_rules.hpp"
 #include "sandbox/services/claude_stream.hpp"
 
@@ -244,7 +245,7 @@ std::unique_ptr<Exchange> serve_claude_models(World& world, Request request, Res
         for (const std::string& id : claude_models()) body["data"].push_back(describe(id));
     } else {
         const std::string id = request.path.substr(std::string_view("/v1/models/").size());
-        if (!claude_model_known(id)) {
+        if (find_claude_model(id) == nullptr) {
             const ClaudeRefusal refusal{404, "not_found_error", "model: " + id, "unknown_model"};
             refuse_with_violation(world, *exchange, request, refusal);
             return exchange;

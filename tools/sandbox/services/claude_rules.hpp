@@ -43,7 +43,5 @@ std::variant<std::monostate, ClaudeRefusal> check_claude_headers(const Request& 
 std::string claude_error_body(const std::string& type, const std::string& message,
                               const std::string& request_id);
 std::string claude_error_type(int status);  // for a status of a fault
-bool claude_model_known(std::string_view model);
-std::vector<std::string> claude_models();
 
 }  // namespace atlas::sandbox
