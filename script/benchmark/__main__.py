@@ -27,6 +27,7 @@ def parse(arguments):
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--built", action="store_true")  # script/bench says so after its build
     parser.add_argument("--report", nargs="?", const="", default=None)
     parser.add_argument("--page", type=pathlib.Path)
     parser.add_argument("--store", type=pathlib.Path)
@@ -111,9 +112,11 @@ def main(arguments):
         return
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if options.built:
+        results.note_build(options.build, ROOT)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     minutes = options.minutes or (3 if options.quick else 45 if options.long else 15)
-    found = results.begin(folder, ROOT, bool(options.only) or options.resume)
+    found = results.begin(folder, options.build, bool(options.only) or options.resume)
     todo = chosen(rows, options, found)
     with tempfile.TemporaryDirectory(prefix="atlas-bench-") as work:
         place = programs.Place(options.build, work)

@@ -6,6 +6,7 @@ The page is a function of the template, the findings and the results, and of not
 import re
 
 from . import goals, page_cost, page_load, results
+from . import table as measurements
 from .markdown import table
 
 VERDICTS = {goals.MET: "**met**", goals.MISSED: "**missed**", goals.OPEN: "not shown"}
@@ -21,10 +22,11 @@ def findings(rows, text):
     known = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     lines = []
     for goal in goals.judge(rows):
-        if goal.verdict != goals.MET:
-            cause = " ".join(known.get(goal.key, "the cause has not been looked for yet.").split())
+        cause = known.get(goal.key)
+        if goal.verdict == goals.MISSED or (goal.verdict == goals.OPEN and cause):
+            cause = " ".join((cause or "the cause has not been looked for yet.").split())
             lines.append(f"- **{goal.what.lstrip('… ')}**: {cause}")
-    return "\n".join(lines) or "Every goal is met."
+    return "\n".join(lines) or "Nothing is known to be missed."
 
 
 def machine_table(data):
@@ -80,7 +82,8 @@ def compare_lines(found, old, least=0.05):
 
 def write(found, old, template, known):
     """The whole page."""
-    rows = found.rows
+    place = {row.name: index for index, row in enumerate(measurements.rows())}
+    rows = dict(sorted(found.rows.items(), key=lambda row: place.get(row[0], len(place))))
     parts = {
         "goals": goal_table(rows),
         "findings": findings(rows, known),

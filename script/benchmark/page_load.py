@@ -71,10 +71,9 @@ def fly_line(title, one):
     if "failed" in one:
         return [title, one["calls"], f"nothing: {one['failed']}"] + ["–"] * 5 + ["did not hold"]
     stood = one["throttling"]
-    # Late callers' loops say nothing here: they wait for a gateway that stands still. A full core would.
-    held = "held" if one["held"] else "did not hold"
+    held = "held" if one["held"] else "did not hold" if one["valid"] else "not reported"
     if not one["valid"]:
-        held += "; load side: " + "; ".join(one["bottlenecks"])
+        held += ": " + "; ".join(one["bottlenecks"])
     if "bank_empty_s" in one:
         held += f"; bank empty for {one['bank_empty_s']:.0f} s"
     share = stood["throttled"] / stood["periods"] * 100 if stood["periods"] else 0

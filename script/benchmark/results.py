@@ -9,6 +9,7 @@ from . import machine
 
 FORMAT = 1
 NOISY = 0.1  # cores that others used
+NOTE = "bench-sources.txt"
 
 
 class Results:
@@ -38,11 +39,24 @@ def now():
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime())
 
 
-def commit(root):
+def sources(root):
     """The last commit that changed a program; with a + when the sources are not as in it."""
-    git, sources = ("git", "-C", str(root)), ("--", "CMakeLists.txt", "cmake", "include", "src", "tools")
-    name = machine.output(*git, "log", "-1", "--abbrev=8", "--format=%h", *sources) or "unknown"
-    return name + ("+" if machine.output(*git, "status", "--porcelain", *sources) else "")
+    git, where = ("git", "-C", str(root)), ("--", "CMakeLists.txt", "cmake", "include", "src", "tools")
+    name = machine.output(*git, "log", "-1", "--abbrev=8", "--format=%h", *where) or "unknown"
+    return name + ("+" if machine.output(*git, "status", "--porcelain", *where) else "")
+
+
+def note_build(build, root):
+    """After a build: what the programs in this folder are made of."""
+    pathlib.Path(build, NOTE).write_text(sources(root) + "\n", encoding="utf-8")
+
+
+def commit(build):
+    """What the programs were made of, as noted after their build; "unknown" when they are newer than that."""
+    note, program = pathlib.Path(build, NOTE), pathlib.Path(build, "src", "atlas-voice")
+    if not note.exists() or (program.exists() and program.stat().st_mtime > note.stat().st_mtime):
+        return "unknown"
+    return note.read_text(encoding="utf-8").strip()
 
 
 def stored(folder):
@@ -57,17 +71,17 @@ def load(path):
     return Results(path, data)
 
 
-def fresh(path, root):
+def fresh(path, build):
     return Results(path, {
-        "format": FORMAT, "at": now(), "commit": commit(root), "machine": machine.describe(), "rows": {},
+        "format": FORMAT, "at": now(), "commit": commit(build), "machine": machine.describe(), "rows": {},
     })
 
 
-def begin(folder, root, continues):
+def begin(folder, build, continues):
     """The results a run writes to. One that continues takes the rows of the last run over, and its file too if
     that is of the same commit; what is measured again replaces them."""
-    name = f"{time.strftime('%Y-%m-%d-%H%M', time.gmtime())}-{commit(root).rstrip('+')}.json"
-    results = fresh(pathlib.Path(folder, name), root)
+    name = f"{time.strftime('%Y-%m-%d-%H%M', time.gmtime())}-{commit(build).rstrip('+')}.json"
+    results = fresh(pathlib.Path(folder, name), build)
     old = stored(folder)
     if continues and old:
         last = load(old[-1])

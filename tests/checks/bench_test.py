@@ -2,6 +2,7 @@
 the test's own, and the reading of what other programs print."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -59,6 +60,13 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.goal("fly").verdict, goals.OPEN)
         held["seconds"] = 300.1
         self.assertEqual(self.goal("fly").verdict, goals.MET)
+
+    def test_an_attempt_with_a_late_load_side_is_not_held_against_the_small_machine(self):
+        self.rows["fly"]["result"]["attempts"][0]["valid"] = False
+        self.assertEqual(self.goal("fly").measured, "100 for 20 s")
+        self.assertEqual(self.goal("fly").verdict, goals.OPEN)
+        self.rows["fly"]["result"]["attempts"].pop()
+        self.assertEqual(self.goal("fly").measured, "not measured")
 
     def test_cost_has_to_be_flat(self):
         self.assertEqual(self.goal("flat").verdict, goals.MET)
@@ -157,13 +165,24 @@ class Stored(unittest.TestCase):
         results.Results(self.folder / name, data).save()
 
     def test_a_run_that_continues_keeps_the_other_rows_and_the_file_of_its_commit(self):
-        here = results.commit(ROOT)
+        here = "cccccccc"
+        (self.folder / results.NOTE).write_text(here + "\n", encoding="utf-8")
         self.store("2026-01-01-0000-aaaaaaaa.json", "aaaaaaaa")
-        self.assertEqual(len(results.begin(self.folder, ROOT, True).rows), len(stored()["rows"]))
-        self.assertNotEqual(results.begin(self.folder, ROOT, True).path.name, "2026-01-01-0000-aaaaaaaa.json")
+        self.assertEqual(len(results.begin(self.folder, self.folder, True).rows), len(stored()["rows"]))
+        self.assertNotEqual(results.begin(self.folder, self.folder, True).path.name, "2026-01-01-0000-aaaaaaaa.json")
         self.store("2026-01-02-0000-here.json", here)
-        self.assertEqual(results.begin(self.folder, ROOT, True).path.name, "2026-01-02-0000-here.json")
-        self.assertEqual(results.begin(self.folder, ROOT, False).rows, {})
+        self.assertEqual(results.begin(self.folder, self.folder, True).path.name, "2026-01-02-0000-here.json")
+        self.assertEqual(results.begin(self.folder, self.folder, False).rows, {})
+
+    def test_programs_that_are_newer_than_the_note_of_their_build_are_unknown(self):
+        self.assertEqual(results.commit(self.folder), "unknown")
+        results.note_build(self.folder, ROOT)
+        self.assertEqual(results.commit(self.folder), results.sources(ROOT))
+        program = self.folder / "src" / "atlas-voice"
+        program.parent.mkdir()
+        program.touch()
+        os.utime(program, (2e9, 2e9))
+        self.assertEqual(results.commit(self.folder), "unknown")
 
     def test_the_run_before_is_the_one_stored_before(self):
         self.store("2026-01-01-0000-aaaaaaaa.json", "aaaaaaaa")
@@ -311,9 +330,18 @@ class Reading(unittest.TestCase):
         self.assertEqual(special.percentile(range(1, 101), 0.99), 99)
         self.assertEqual(special.percentile([], 0.5), 0)
 
-    def test_the_search_begins_at_the_goal_and_goes_on_where_the_cost_lets_expect(self):
-        self.assertEqual(fly.candidates(None)[:2], [150, 120])
-        self.assertEqual(fly.candidates(3.0)[:3], [150, 25, 20])
+    def search(self, carries, cpu_ms, most_attempts=4):
+        original = fly.attempt
+        fly.attempt = lambda _, calls, seconds: {"calls": calls, "held": calls <= carries, "seconds": seconds}
+        self.addCleanup(setattr, fly, "attempt", original)
+        return [one["calls"] for one in fly.search(None, cpu_ms, 20, most_attempts)["attempts"]]
+
+    def test_the_search_begins_at_the_goal_and_goes_on_around_what_the_cost_lets_expect(self):
+        self.assertEqual(self.search(200, 3.0), [150])
+        self.assertEqual(self.search(22, 3.0), [150, 20, 25])
+        self.assertEqual(self.search(13, 3.0), [150, 20, 16, 12])
+        self.assertEqual(self.search(0, 70, 9), [150, 1])
+        self.assertEqual(self.search(130, None), [150, 120])
 
     def test_rows_have_names_of_their_own_and_fit_into_a_quarter_of_an_hour(self):
         rows = table.rows()
