@@ -167,6 +167,8 @@ void Call::carry_out(conversation::SynthesizeClip& command) {
     reply_for(command.reply).synthesize(command.clip, std::move(command.speech), command.rest_of);
 }
 
+void Call::carry_out(conversation::EndClip& command) { reply_for(command.reply).end_clip(command.clip); }
+
 void Call::carry_out(conversation::PlayCannedLine& command) {
     reply_for(command.reply).play_kept(command.clip, services_.canned.audio(command.line), command.instead);
 }

@@ -150,26 +150,33 @@ void Reply::fail(Clip& clip, std::string reason) {
     clip.synthesis.reset();
 }
 
-// Hands on every clip at the front that is settled. One that broke off stays there until its rest comes: what
-// follows it must not be heard before.
+// Hands on every clip at the front that is settled. One that broke off stays there until its rest comes, and
+// so does one of which no sound came at all: what follows it must not be heard before.
 void Reply::advance() {
     while (!clips_.empty()) {
         Clip& front = clips_.front();
         play_waiting(front);
-        if (front.failure_told || (!front.complete && front.failure.empty())) return;
+        if (front.waits_for_rest || (!front.complete && front.failure.empty())) return;
         if (front.samples > 0) outputs_.link.end_clip(front.id);
         const auto length =
             front.samples > 0 ? outputs_.link.spoken_length() - front.start : std::chrono::microseconds(0);
         if (!front.failure.empty()) {
-            front.failure_told = true;
+            front.waits_for_rest = true;
             outputs_.post(conversation::ClipFailed{id_, front.id, length, front.failure,
                                                    spans_of(front.spans), front.effort});
             return;
         }
         outputs_.post(
             conversation::ClipSynthesized{id_, front.id, length, spans_of(front.spans), front.effort});
+        front.waits_for_rest = front.samples == 0;
+        if (front.waits_for_rest) return;
         clips_.pop_front();
     }
+}
+
+void Reply::end_clip(conversation::ClipId broken) {
+    std::erase_if(clips_, [&](const Clip& clip) { return clip.id == broken && clip.waits_for_rest; });
+    advance();
 }
 
 void Reply::play_kept(conversation::ClipId clip, std::span<const std::int16_t> samples, bool instead) {

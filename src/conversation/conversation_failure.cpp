@@ -45,10 +45,32 @@ void Conversation::give_up_on_model(const std::string& reason) {
     ask_for_clips();
 }
 
+// A clip that fails before its first sound was asked for twice already, by the synthesiser's own client.
+void Conversation::clip_broke_off(const ClipFailed& failed, bool worth_asking_again) {
+    reply_->progress.clip_broke_off(failed.clip, failed.length, failed.speech);
+    show_reply_text();
+    if (failed.clip == reply_->filler) return ask_for_clips();
+    if (reply_->speculative) return discard_speculation();
+    if (reply_->finishing) return;
+    if (!reply_->canned) {
+        if (end_clip_that_is_said(failed)) return;
+        if (worth_asking_again && say_rest_of(failed)) return;
+    }
+    give_up_on_speech(failed.reason);
+}
+
+// Only the pause behind its last word is missing: nobody misses that.
+bool Conversation::end_clip_that_is_said(const ClipFailed& failed) {
+    if (!reply_->progress.end_if_said(failed.clip)) return false;
+    command(ShowWarning{"speech_failed", failed.reason});
+    command(EndClip{reply_->id, failed.clip});
+    ask_for_clips();
+    return true;
+}
+
 // The rest of a clip that broke off is synthesised again and heard in its place.
 bool Conversation::say_rest_of(const ClipFailed& failed) {
     constexpr int most_retries = 2;
-    if (failed.length == AudioTime::zero() || reply_->canned || reply_->finishing) return false;
     if (reply_->clip_retries >= most_retries) return false;
     ++reply_->clip_retries;
     ++reply_->record.effort.retries;

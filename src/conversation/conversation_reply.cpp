@@ -147,18 +147,18 @@ void Conversation::on(const ClipGrew& grew) {
 
 void Conversation::on(const ClipSynthesized& done) {
     count(done.effort);
+    if (done.length == AudioTime::zero() && reply_->progress.awaits(done.clip)) {  // words without sound
+        const bool first_time = !reply_->progress.is_rest(done.clip);
+        return clip_broke_off({.reply = done.reply, .clip = done.clip, .reason = "speech_without_sound"},
+                              first_time);
+    }
     reply_->progress.clip_synthesized(done.clip, done.length, done.speech);
     ask_for_clips();
 }
 
 void Conversation::on(const ClipFailed& failed) {
     count(failed.effort);
-    if (!reply_->progress.knows(failed.clip)) return;
-    reply_->progress.clip_broke_off(failed.clip, failed.length, failed.speech);
-    show_reply_text();
-    if (failed.clip == reply_->filler) return ask_for_clips();
-    if (reply_->speculative) return discard_speculation();
-    if (!say_rest_of(failed)) give_up_on_speech(failed.reason);
+    if (reply_->progress.awaits(failed.clip)) clip_broke_off(failed, failed.length > AudioTime::zero());
 }
 
 void Conversation::on(const ClipPlayed& played) {

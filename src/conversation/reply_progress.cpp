@@ -51,10 +51,24 @@ std::string ReplyProgress::text_of_round(std::uint32_t round) const {
 
 // ---- clips
 
-ReplyProgress::Made* ReplyProgress::find(ClipId clip) {
+const ReplyProgress::Made* ReplyProgress::find(ClipId clip) const {
     const auto found =
         std::find_if(order_.begin(), order_.end(), [clip](const Made& made) { return made.id == clip; });
     return found == order_.end() ? nullptr : &*found;
+}
+
+ReplyProgress::Made* ReplyProgress::find(ClipId clip) {
+    return const_cast<Made*>(std::as_const(*this).find(clip));
+}
+
+bool ReplyProgress::awaits(ClipId clip) const {
+    const Made* made = find(clip);
+    return made != nullptr && !made->settled;
+}
+
+bool ReplyProgress::is_rest(ClipId clip) const {
+    const Made* made = find(clip);
+    return made != nullptr && made->rest;
 }
 
 // Text that waited while its round ended still belongs to it.
@@ -104,17 +118,29 @@ ClipId ReplyProgress::insert_line(std::string_view line) {
     return made_++;
 }
 
+std::string ReplyProgress::missing_of(const Made& made) const {
+    const std::string said = ledger_.heard_of(made.id, AudioTime::max());
+    return made.text.substr(std::min(said.size(), made.text.size()));
+}
+
+bool ReplyProgress::end_if_said(ClipId clip) {
+    const Made* made = find(clip);
+    if (made == nullptr || !made->started || !speakable(missing_of(*made), language_).empty()) return false;
+    ledger_.set_whole(clip);
+    return true;
+}
+
 std::optional<ReplyProgress::Clip> ReplyProgress::rest_of(ClipId broken) {
     Made* made = find(broken);
     if (made == nullptr) return std::nullopt;
-    const std::string said = ledger_.heard_of(broken, AudioTime::max());
-    Clip rest{made_, made->text.substr(std::min(said.size(), made->text.size())), {}};
+    Clip rest{made_, missing_of(*made), {}};
     rest.speech = speakable(rest.text, language_);
     if (rest.speech.empty()) return std::nullopt;
-    made->text = said;
+    made->text.resize(made->text.size() - rest.text.size());
     ledger_.add_clip_after(made_, rest.text, broken);
     Made next{made_++, rest.text};
-    next.shown = made->shown;  // together with what came before it
+    next.rest = true;
+    next.shown = made->shown && made->started;  // together with what came before it
     order_.insert(order_.begin() + (made - order_.data()) + 1, std::move(next));
     return rest;
 }

@@ -155,6 +155,43 @@ TEST(SpeechFailure, AgainAndAgainIsHeardAsFarAsItGot) {
     EXPECT_LT(heard.size(), 40U) << "no more than half a second of the second sentence";
 }
 
+TEST(SpeechFailure, InTheClosingPauseOfAClipLetsTheNextOneBeHeard) {
+    OneCall one;
+    one.begin();
+    one.caller_says("Hello");
+    one.model_says("Good morning to you. And what can I do for you on this fine day?");
+    one.synthesizer.request(1).speaks(2s);
+    one.synthesizer.request(0).sounds(voice(3s));
+    one.synthesizer.request(0).fails(FailureReason::disconnected);
+    one.run();
+    one.pass(7s);
+    EXPECT_EQ(one.synthesizer.asked.size(), 2U);
+    EXPECT_EQ(one.sound(1).size(), 120000U);
+    EXPECT_EQ(one.message("warning")["message"], "speech_disconnected");
+    EXPECT_EQ(one.message("turn.end")["status"], "completed");
+    EXPECT_EQ(one.message("turn.end")["heard_text"],
+              "Good morning to you. And what can I do for you on this fine day?");
+}
+
+TEST(SpeechFailure, AClipWithoutSoundIsHeardInItsPlaceOnTheSecondTry) {
+    OneCall one;
+    one.begin();
+    one.caller_says("Hello");
+    one.model_says("Good morning to you. And what can I do for you on this fine day?");
+    one.synthesizer.request(0).speaks(0s);
+    one.synthesizer.request(1).speaks(2s);
+    one.run();
+    ASSERT_EQ(one.synthesizer.asked.size(), 3U);
+    EXPECT_EQ(one.synthesizer.request(2).request.text, "Good morning to you.");
+    EXPECT_TRUE(one.sound(1).empty()) << "the second sentence waits for the first";
+    one.synthesizer.request(2).speaks(1s);
+    one.pass(5s);
+    EXPECT_EQ(one.sound(1).size(), 72000U);
+    EXPECT_EQ(one.message("turn.end")["status"], "completed");
+    EXPECT_EQ(one.message("turn.end")["heard_text"],
+              "Good morning to you. And what can I do for you on this fine day?");
+}
+
 TEST(SpeechFailure, AClipThatNeverSoundsIsGivenUpAfterItsTime) {
     OneCall one;
     one.begin();

@@ -525,15 +525,24 @@ TEST(Conversation, TextThatIsNotHeardIsShownInItsPlace) {
     EXPECT_EQ(text, "Good morning to you! 👍👍👍👍👍👍👍\n\nAnd what can I do for you today?");
 }
 
-TEST(Conversation, ClipsWithoutAnySoundDoNotHoldUpTheOnesBehindThem) {
+TEST(Conversation, AVoiceThatGivesNoSoundAgainAndAgainIsGivenUp) {
     Talk talk;
     const auto reply = talk.caller_says("Tell me a story");
     std::string story;
     for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
     talk.model_writes(reply, story);
-    for (ClipId clip = 0; clip < 7; ++clip) talk.happens(ClipSynthesized{reply, clip, 0us});
-    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 8U);
-    EXPECT_EQ(talk.all<ShowReplyText>().size(), 7U) << "not heard, but written";
+    for (int clip = 0; clip < 2; ++clip) {
+        talk.happens(ClipSynthesized{reply, static_cast<ClipId>(clip), 0us});
+        const auto again = talk.all<SynthesizeClip>().back();
+        EXPECT_EQ(again.rest_of, static_cast<ClipId>(clip));
+        talk.happens(ClipStarted{reply, again.clip});
+        if (clip == 0) talk.happens(ReplyAudible{reply});
+        talk.happens(ClipSynthesized{reply, again.clip, 2s});
+    }
+    EXPECT_FALSE(talk.issued<FinishReply>());
+    talk.happens(ClipSynthesized{reply, 2, 0us});
+    EXPECT_TRUE(talk.issued<FinishReply>()) << "what has a sound is heard, and no more is tried";
+    EXPECT_EQ(talk.all<ShowReplyText>().size(), 2U) << "what has no sound is not heard";
 }
 
 TEST(Conversation, AReplyThatNeverBecomesAudibleEndsOnce) {
@@ -633,6 +642,89 @@ TEST(Conversation, SpeechThatBreaksAgainAndAgainIsReplacedByAKeptLine) {
     talk.happens(ReplyAudible{reply});
     talk.happens(ClipFailed{reply, 0, 100ms, "speech_stalled"});
     talk.happens(ClipFailed{reply, talk.all<SynthesizeClip>().back().clip, 0ms, "speech_stalled"});
+    EXPECT_TRUE(talk.issued<PlayCannedLine>());
+}
+
+TEST(Conversation, AClipThatBreaksInItsClosingPauseCostsNothingOfWhatFollows) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.forget();
+    talk.happens(ClipFailed{reply, 0, 3s, "speech_disconnected", {{0s, 2500ms}}});
+    ASSERT_TRUE(talk.issued<EndClip>());
+    EXPECT_EQ(talk.issued<EndClip>()->clip, 0U);
+    EXPECT_EQ(talk.issued<ShowWarning>()->message, "speech_disconnected");
+    EXPECT_FALSE(talk.issued<FinishReply>());
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ClipStarted{reply, 1});
+    talk.happens(ClipSynthesized{reply, 1, 3s});
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 0U) << "nothing is said twice";
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    EXPECT_EQ(talk.last_assistant(), "Good morning to you. And what can I do for you today?");
+}
+
+TEST(Conversation, TheLastClipMayBreakInItsClosingPause) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you.");
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipFailed{reply, 0, 3s, "speech_disconnected", {{0s, 2500ms}}});
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+}
+
+TEST(Conversation, AClipOfWordsWithoutSoundIsAskedForOnceMore) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.forget();
+    talk.happens(ClipSynthesized{reply, 1, 0us});
+    const auto* again = talk.issued<SynthesizeClip>();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->rest_of, ClipId(1));
+    EXPECT_EQ(again->speech, "And what can I do for you today?");
+    talk.happens(ReplyPlayed{reply, 1s});
+    talk.happens(ClipStarted{reply, again->clip});
+    talk.happens(ClipSynthesized{reply, again->clip, 2s});
+    talk.happens(ReplyPlayedOut{reply});
+    const auto& record = talk.issued<RecordTurn>()->record;
+    EXPECT_EQ(record.status, TurnStatus::completed);
+    EXPECT_EQ(record.heard_text, "Good morning to you. And what can I do for you today?");
+    EXPECT_EQ(record.effort.retries, 1);
+    EXPECT_EQ(talk.all<ShowReplyText>().back().text, "And what can I do for you today?");
+}
+
+TEST(Conversation, WordsThatNeverGetASoundAreNotHeard) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipSynthesized{reply, 1, 0us});
+    talk.happens(ClipSynthesized{reply, talk.all<SynthesizeClip>().back().clip, 0us});
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 3U) << "once more, and not again and again";
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    const auto& record = talk.issued<RecordTurn>()->record;
+    EXPECT_EQ(record.status, TurnStatus::failed);
+    EXPECT_EQ(record.reason, "speech_without_sound");
+    EXPECT_EQ(record.heard_text, "Good morning to you. ");
+    EXPECT_EQ(talk.last_assistant(), "Good morning to you.");
+}
+
+TEST(Conversation, WithoutAnySoundAKeptLineIsPlayed) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you.");
+    talk.happens(ClipSynthesized{reply, 0, 0us});
+    EXPECT_FALSE(talk.issued<PlayCannedLine>());
+    talk.happens(ClipSynthesized{reply, talk.all<SynthesizeClip>().back().clip, 0us});
     EXPECT_TRUE(talk.issued<PlayCannedLine>());
 }
 

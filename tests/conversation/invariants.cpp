@@ -66,6 +66,7 @@ void Invariants::happened(const Event& event, TimePoint now, std::span<const Com
     for (const Command& command : commands) {
         std::visit([this](const auto& wish) { on(wish); }, command);
     }
+    check_broken_clip(commands);
     expect(!stopping_, "a reply that is stopped is recorded at once");
     expect(!final_, "the caller's final words lead to a reply or to the end");
     expect(seen.state == shown_state_ || shown_state_ == State::ended, "every change of state is shown");
@@ -111,13 +112,36 @@ void Invariants::note(const Event& event, TimePoint now) {
         reply_->cut_short = !reply_->finished;
     }
     if (const auto* clip = std::get_if<ClipPlayed>(&event); clip && mine(clip->reply)) played(clip->clip);
+    clip_broke_ = false;
     if (const auto* clip = std::get_if<ClipSynthesized>(&event); clip && mine(clip->reply)) {
+        reply_->broke_off = reply_->broke_off || clip->length == AudioTime::zero();
+        no_more_of(clip->clip, clip->length > AudioTime::zero());
         if (clip->length == AudioTime::zero()) played(clip->clip);
     }
     if (const auto* clip = std::get_if<ClipFailed>(&event); clip && mine(clip->reply)) {
         reply_->broke_off = true;
+        no_more_of(clip->clip, false);
         if (clip->length == AudioTime::zero()) played(clip->clip);
     }
+}
+
+void Invariants::no_more_of(ClipId clip, bool whole) {
+    if (std::erase(reply_->open, clip) == 0 || whole) return;
+    reply_->broken.push_back(clip);
+    clip_broke_ = !reply_->finished;
+}
+
+// What follows a broken clip waits until it is known what becomes of that one.
+void Invariants::check_broken_clip(std::span<const Command> commands) {
+    const auto decides = [](const Command& command) {
+        const bool goes_on = std::holds_alternative<SynthesizeClip>(command) ||
+                             std::holds_alternative<EndClip>(command) ||
+                             std::holds_alternative<PlayCannedLine>(command);
+        return goes_on || std::holds_alternative<FinishReply>(command) ||
+               std::holds_alternative<StopReply>(command) || std::holds_alternative<DiscardReply>(command);
+    };
+    expect(!clip_broke_ || std::any_of(commands.begin(), commands.end(), decides),
+           "a clip that breaks off does not hold up the others");
 }
 
 // ---- replies
@@ -173,6 +197,7 @@ void Invariants::on(const SynthesizeClip& clip) {
     auto* reply = about(clip.reply, "SynthesizeClip");
     if (!reply) return;
     next_clip(*reply, clip.clip);
+    reply->open.push_back(clip.clip);
     expect(has_word(clip.speech), "only words are synthesised", quoted(clip.speech));
     const auto is_filler = [&](const Tool& tool) { return tool.filler == clip.speech; };
     if (std::any_of(settings_.tools.begin(), settings_.tools.end(), is_filler)) reply->has_filler = true;
@@ -182,6 +207,12 @@ void Invariants::on(const SynthesizeClip& clip) {
     expect(reply->ahead.size() <= window, "no more than a few clips are made ahead of the caller");
 }
 
+void Invariants::on(const EndClip& end) {
+    auto* reply = about(end.reply, "EndClip");
+    if (!reply) return;
+    expect(std::erase(reply->broken, end.clip) > 0, "only a clip that broke off is ended, and once");
+}
+
 void Invariants::on(const PlayCannedLine& line) {
     begin(line.reply, false);
     auto* reply = about(line.reply, "PlayCannedLine");
@@ -189,6 +220,7 @@ void Invariants::on(const PlayCannedLine& line) {
     next_clip(*reply, line.clip);
     expect(!reply->speculative, "what is made in silence has no kept lines");
     const bool filler = line.line == CannedLine::one_moment;
+    if (line.instead) reply->open.clear();
     reply->has_filler = reply->has_filler || filler;
     expect(!filler || settings_.one_moment_after > Duration::zero(), "no filler when there shall be none");
 }

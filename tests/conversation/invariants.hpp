@@ -56,7 +56,9 @@ private:
         ClipId next_clip = 0;
         std::uint32_t next_segment = 0;
         std::string shown{};
-        std::vector<ClipId> ahead{};  // asked for and not heard yet
+        std::vector<ClipId> ahead{};   // asked for and not heard yet
+        std::vector<ClipId> open{};    // asked for, and more sound of it may come
+        std::vector<ClipId> broken{};  // no more sound of it will come, and it was not whole
     };
     struct Turn {
         TurnId id = 0;
@@ -77,6 +79,7 @@ private:
     void on(const CancelTool& cancel);
     void on(const Summarize& summarize);
     void on(const SynthesizeClip& clip);
+    void on(const EndClip& end);
     void on(const PlayCannedLine& line);
     void on(const PauseReply& pause);
     void on(const ResumeReply& resume);
@@ -98,6 +101,8 @@ private:
     void begin(ReplyId reply, bool in_silence);
     Spoken* about(ReplyId reply, std::string_view command);
     void next_clip(Spoken& reply, ClipId clip);
+    void no_more_of(ClipId clip, bool whole);
+    void check_broken_clip(std::span<const Command> commands);
     void check_stages(const TurnRecord& record);
     void check_messages(const std::vector<Message>& messages, std::string_view where);
 
@@ -118,7 +123,8 @@ private:
     std::optional<TurnId> final_;  // the caller's words of this turn are final, and nothing followed yet
     State shown_state_ = State::listening;
     bool ended_ = false;
-    bool stopping_ = false;  // StopReply was given, and its record not yet
+    bool stopping_ = false;    // StopReply was given, and its record not yet
+    bool clip_broke_ = false;  // with the event that is looked at: what follows the clip waits
 
     std::vector<ToolCall> called_;                       // by the model, in the order of calling
     std::map<std::string, Running, std::less<>> tools_;  // by the id of the call

@@ -57,6 +57,7 @@ private:
     void carry_out(conversation::CancelTool& command);
     void carry_out(conversation::Summarize& command);
     void carry_out(conversation::SynthesizeClip& command);
+    void carry_out(conversation::EndClip& command);
     void carry_out(conversation::PlayCannedLine& command);
     void carry_out(conversation::PauseReply& command);
     void carry_out(conversation::ResumeReply& command);

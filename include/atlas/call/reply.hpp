@@ -35,9 +35,11 @@ public:
     void ask(providers::ModelRequest request);
     void abandon_model() { generation_.reset(); }
     // Heard after all clips before it; or, as the rest of a clip that broke off, in the place of that one.
-    // After a broken clip nothing is heard until its rest comes.
+    // After a broken clip, or one of which no sound came, nothing is heard until its rest comes or
+    // end_clip().
     void synthesize(conversation::ClipId clip, std::string speech,
                     std::optional<conversation::ClipId> rest_of = std::nullopt);
+    void end_clip(conversation::ClipId broken);
     // Takes the place of every clip that is not complete; or comes before those that have no sound yet. No
     // audio: reported as a failed clip.
     void play_kept(conversation::ClipId clip, std::span<const std::int16_t> samples, bool instead);
@@ -60,7 +62,7 @@ private:
         audio::SpeechSpans spans{};         // where it is loud
         std::int64_t told_samples = 0;      // by ClipGrew
         bool complete = false;
-        bool failure_told = false;
+        bool waits_for_rest = false;  // that there will be no more of it was told
         std::string failure;
         conversation::Effort effort{};
     };

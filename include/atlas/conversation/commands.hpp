@@ -57,6 +57,10 @@ struct SynthesizeClip {  // clips are heard in the order of asking
     std::string speech;
     std::optional<ClipId> rest_of{};  // heard in the place of what is missing of that broken clip
 };
+struct EndClip {  // one that broke off: nothing of it is missing that could be heard, and the next goes on
+    ReplyId reply = 0;
+    ClipId clip = 0;
+};
 struct PlayCannedLine {
     ReplyId reply = 0;
     ClipId clip = 0;
@@ -136,9 +140,9 @@ struct RecordTurn {
 };
 
 using Command =
-    std::variant<AskModel, AbandonModel, CallTool, CancelTool, Summarize, SynthesizeClip, PlayCannedLine,
-                 PauseReply, ResumeReply, FinishReply, StopReply, DiscardReply, EndCallerTurn, AdaptPatience,
-                 RestartRecognizer, EndCall, ShowState, ShowCallerSpeech, ShowTranscript, ShowTurnStarted,
-                 ShowReplyText, ShowWarning, RecordTurn>;
+    std::variant<AskModel, AbandonModel, CallTool, CancelTool, Summarize, SynthesizeClip, EndClip,
+                 PlayCannedLine, PauseReply, ResumeReply, FinishReply, StopReply, DiscardReply, EndCallerTurn,
+                 AdaptPatience, RestartRecognizer, EndCall, ShowState, ShowCallerSpeech, ShowTranscript,
+                 ShowTurnStarted, ShowReplyText, ShowWarning, RecordTurn>;
 
 }  // namespace atlas::conversation

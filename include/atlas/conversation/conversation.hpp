@@ -194,6 +194,8 @@ private:
     void give_up_on_speech(const std::string& reason);
     void give_up_on_playing();
     bool continue_broken_text(const std::string& reason);
+    void clip_broke_off(const ClipFailed& failed, bool worth_asking_again);
+    bool end_clip_that_is_said(const ClipFailed& failed);
     bool say_rest_of(const ClipFailed& failed);
     void break_the_silence();
 

@@ -129,7 +129,8 @@ struct ClipGrew {  // more will come
     AudioTime length{};
     std::vector<SpeechSpan> speech{};
 };
-struct ClipSynthesized {  // all of its audio is queued
+struct ClipSynthesized {  // all of its audio is queued; none at all, though it has words: it waits like a
+                          // broken one
     ReplyId reply = 0;
     ClipId clip = 0;
     AudioTime length{};

@@ -225,6 +225,8 @@ inline constexpr auto fields<Summarize> = named("Summarize", "messages");
 template <>
 inline constexpr auto fields<SynthesizeClip> = named("SynthesizeClip", "reply", "clip", "speech", "rest_of");
 template <>
+inline constexpr auto fields<EndClip> = named("EndClip", "reply", "clip");
+template <>
 inline constexpr auto fields<PlayCannedLine> = named("PlayCannedLine", "reply", "clip", "line", "instead");
 template <>
 inline constexpr auto fields<PauseReply> = named("PauseReply", "reply", "turn");

@@ -56,8 +56,9 @@ public:
     ClipId replace_unheard(std::string_view line);
     // A line of our own, heard before every clip that has no sound yet.
     ClipId insert_line(std::string_view line);
-    // What is missing of a clip that broke off, as a clip in its place; empty: it was complete but for its
-    // end.
+    // A clip that broke off behind its last word counts as whole; false: words of it are missing.
+    bool end_if_said(ClipId clip);
+    // What is missing of a clip that broke off, as a clip in its place; empty: nothing that could be read.
     std::optional<Clip> rest_of(ClipId clip);
     // Clips without audio by now will never have any.
     void settle_all();
@@ -77,7 +78,8 @@ public:
     // makes no sound comes after the clip before it.
     std::vector<Shown> to_show();
 
-    bool knows(ClipId clip) const { return clip < made_; }
+    bool awaits(ClipId clip) const;   // it was asked for, and its sound is not complete
+    bool is_rest(ClipId clip) const;  // of one that broke off
     bool all_clips_settled() const { return all_clips_made() && settled_ == made_; }
     bool everything_played() const { return played_ == made_ && chunker_.waiting() == 0; }  // so far
     AudioTime length() const;
@@ -98,8 +100,11 @@ private:
         bool settled = false;
         bool played = false;
         bool shown = false;
+        bool rest = false;
     };
     Made* find(ClipId clip);
+    const Made* find(ClipId clip) const;
+    std::string missing_of(const Made& made) const;
     std::uint32_t round_of_next_clip() const;
     void settle(Made& made, AudioTime length);
     void play(Made& made);

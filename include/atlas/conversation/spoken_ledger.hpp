@@ -35,6 +35,7 @@ public:
     void set_broken_off(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech = {});
 
     void set_broken_off(ClipId clip);  // after what there is of it
+    void set_whole(ClipId clip);       // broken off, but all of its words are in what there is
 
     bool length_known(ClipId clip) const { return clips_[clip].settled(); }
     AudioTime length_of(ClipId clip) const { return clips_[clip].length; }  // so far

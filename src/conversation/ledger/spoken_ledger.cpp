@@ -76,6 +76,11 @@ void SpokenLedger::set_broken_off(ClipId clip) {
     made.moments = moments_by_pace(made);
 }
 
+void SpokenLedger::set_whole(ClipId clip) {
+    Clip& made = clips_[clip];
+    set_length(clip, made.length, std::exchange(made.speech, {}));
+}
+
 AudioTime SpokenLedger::start_of(ClipId clip) const {
     AudioTime start{};
     for (const ClipId other : order_) {
@@ -110,9 +115,9 @@ std::vector<AudioTime> SpokenLedger::moments_by_pace(const Clip& clip) const {
 }
 
 std::string_view SpokenLedger::heard_part(const Clip& clip, AudioTime position) const {
+    if (clip.state == State::broken_off) position = std::min(position, clip.length);
     if (position <= AudioTime::zero()) return {};
     if (clip.state == State::complete && position >= clip.length) return clip.text;
-    if (clip.state == State::broken_off) position = std::min(position, clip.length);
     if (clip.state != State::complete && !clip.speech.empty()) {
         const AudioTime unknown = std::max(position - clip.length, AudioTime::zero());
         position = voiced_until(position, clip.speech) + unknown;
