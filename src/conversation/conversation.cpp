@@ -26,6 +26,7 @@ void Conversation::handle(const Event& event, TimePoint now, std::vector<Command
         },
         event);
     leave_if_due();
+    if (reply_ && reply_->silence) reply_->silence->misses(what_is_missing(), now_);
     commands_ = nullptr;
 }
 

@@ -117,7 +117,7 @@ void Conversation::give_up_on_playing() {
 // The caller waits, and nothing is to be heard: a kept line says that we are still there.
 void Conversation::break_the_silence() {
     wait_no_more(Wait::filler);
-    const bool silent = reply_ && (!reply_->audible || reply_->dry_since);
+    const bool silent = reply_ && (!reply_->audible || reply_->silence);
     if (!silent || reply_->speculative || reply_->rescued || reply_->held_since || reply_->finishing) return;
     if (tools_at_work()) return say_tool_filler();
     const bool wanted = settings_.one_moment_after > Duration::zero() && !settings_.lines.one_moment.empty();

@@ -202,6 +202,11 @@ void ReplyProgress::clip_played(ClipId clip) {
     if (Made* made = find(clip)) play(*made);
 }
 
+void ReplyProgress::all_there_is_played() {
+    for (Made& made : order_)
+        if (made.settled) play(made);
+}
+
 bool ReplyProgress::heard_up_to(AudioTime position) {
     heard_ = position;
     const bool further = position > furthest_;

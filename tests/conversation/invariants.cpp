@@ -108,6 +108,11 @@ void Invariants::note(const Event& event, TimePoint now) {
         calls_repeat_ = calls_repeat_ || std::any_of(called_.begin(), called_.end(), same);
         called_.push_back(called->call);
     }
+    if (const auto* dry = std::get_if<ReplyRanDry>(&event); dry && mine(dry->reply)) {
+        const auto& open = reply_->open;
+        std::erase_if(reply_->ahead,
+                      [&](ClipId clip) { return std::count(open.begin(), open.end(), clip) == 0; });
+    }
     if (const auto* out = std::get_if<ReplyPlayedOut>(&event); out && mine(out->reply)) {
         reply_->cut_short = !reply_->finished;
     }

@@ -151,6 +151,43 @@ TEST_F(Tools, ThePauseInTheMiddleOfAReplyIsFilledToo) {
     EXPECT_TRUE(talk.issued<RecordTurn>()->record.silences[0].in_reply);
 }
 
+TEST_F(Tools, ASilenceIsTheToolsThoughItHasAnsweredWhenItEnds) {
+    called({"book"}, "Let me see what I can do. ");
+    talk.clip_arrives(reply, 0, 500ms);
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyRanDry{reply});
+    talk.pass(3s);
+    answer("c1", "booked");
+    talk.pass(300ms);
+    talk.happens(ReplyText{reply, "It is booked."});
+    talk.happens(ReplyTextEnded{reply, "end_turn"});
+    talk.pass(200ms);
+    talk.happens(ClipStarted{reply, talk.all<SynthesizeClip>().back().clip});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(CallerLeft{"user"});
+    const auto& silences = talk.issued<RecordTurn>()->record.silences;
+    ASSERT_EQ(silences.size(), 1U);
+    EXPECT_EQ(silences[0].length, 3500ms);
+    EXPECT_EQ(silences[0].reason, "tool");
+}
+
+TEST_F(Tools, ASilenceIsTheModelsWhenThatIsWhatTakesLong) {
+    called({"book"}, "Let me see what I can do. ");
+    talk.clip_arrives(reply, 0, 500ms);
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyRanDry{reply});
+    talk.pass(200ms);
+    answer("c1", "booked");
+    talk.pass(1300ms);
+    talk.happens(ReplyText{reply, "It is booked."});
+    talk.happens(ReplyTextEnded{reply, "end_turn"});
+    talk.happens(ClipStarted{reply, talk.all<SynthesizeClip>().back().clip});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(CallerLeft{"user"});
+    ASSERT_FALSE(talk.issued<RecordTurn>()->record.silences.empty());
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.silences.back().reason, "language_model");
+}
+
 TEST_F(Tools, AModelThatCallsThemForEverIsToldToAnswer) {
     called({"weather"});
     for (int round = 0; round < 5; ++round) {

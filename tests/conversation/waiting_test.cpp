@@ -83,6 +83,57 @@ TEST(DeadAir, ASilenceInTheMiddleHasAReason) {
     ASSERT_EQ(silences.size(), 1U);
     EXPECT_TRUE(silences[0].in_reply);
     EXPECT_EQ(silences[0].length, 2s);
+    EXPECT_EQ(silences[0].reason, "language_model") << "though it is the voice that ends it";
+}
+
+TEST(DeadAir, AClipThatIsLateIsTheVoicesSilence) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "The first sentence is whole. The second one comes late.");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyRanDry{reply});
+    talk.now += 2s;
+    talk.happens(ClipStarted{reply, 1});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(CallerLeft{"user"});
+    ASSERT_EQ(talk.issued<RecordTurn>()->record.silences.size(), 1U);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.silences[0].reason, "speech");
+}
+
+TEST(DeadAir, TheNextClipIsAskedForWhenAllThereIsWasHeard) {
+    ConversationSettings settings;
+    settings.clips_ahead = 1;
+    Talk talk(settings);
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "The first sentence is whole. The second one waits for it.");
+    talk.clip_arrives(reply, 0, 1s);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 1U);
+    talk.happens(ReplyRanDry{reply});
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 2U) << "though the end of the first was not reported";
+}
+
+TEST(DeadAir, ASilenceThatNothingEndsIsOnRecordToo) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. The"});
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyRanDry{reply});
+    talk.now += 1499ms;
+    talk.happens(CallerTyped{"And?"});
+    EXPECT_TRUE(talk.issued<RecordTurn>()->record.silences.empty()) << "too short for one";
+    talk.forget();
+    const auto next = talk.conversation.state();
+    EXPECT_EQ(next, State::thinking);
+    talk.happens(ReplyText{reply + 1, "The first sentence is whole. The"});
+    talk.clip_arrives(reply + 1, 0, 1s);
+    talk.happens(ClipPlayed{reply + 1, 0});
+    talk.happens(ReplyRanDry{reply + 1});
+    talk.now += 1500ms;
+    talk.happens(CallerTyped{"And?"});
+    ASSERT_EQ(talk.issued<RecordTurn>()->record.silences.size(), 1U);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.silences[0].reason, "language_model");
 }
 
 // ---- turns that only the caller ends

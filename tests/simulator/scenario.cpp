@@ -153,10 +153,14 @@ Turn Scenario::describe(int id) const {
             if (word.from < sounds.front().from) since = std::max(since, word.to);
         turn.waited = std::chrono::duration_cast<Milliseconds>(sounds.front().from - since);
     }
-    for (std::size_t i = 1; i < sounds.size(); ++i)
-        turn.longest_silence =
-            std::max(turn.longest_silence,
-                     std::chrono::duration_cast<Milliseconds>(sounds[i].from - sounds[i - 1].to));
+    for (std::size_t i = 1; i < sounds.size(); ++i) {
+        const auto silence = std::chrono::duration_cast<Milliseconds>(sounds[i].from - sounds[i - 1].to);
+        // Behind a stop or a comma; a clip ends behind one of these, and with some silence of its own.
+        int pause = WordSounds::pause_behind(sounds_.word(sounds[i - 1].code).text, voice.voice);
+        if (pause > 0) pause += voice.voice.trailing_blocks;
+        turn.longest_silence = std::max(turn.longest_silence, silence);
+        turn.longest_gap = std::max(turn.longest_gap, silence - Milliseconds(10 * pause));
+    }
     return turn;
 }
 

@@ -29,6 +29,7 @@ struct Turn {
     std::vector<std::string> words;      // that were really heard
     std::optional<Milliseconds> waited;  // from the caller's last word to the first sound in the ear
     Milliseconds longest_silence{};      // between two words in the ear
+    Milliseconds longest_gap{};          // the same without the pauses that the voice itself makes
 
     std::string heard() const;
     std::string status() const { return told.end.value("status", "never ended"); }

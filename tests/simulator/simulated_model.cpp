@@ -167,6 +167,7 @@ void SimulatedModel::write(Writing& writing, Answer::Round& round, const std::st
     for (std::size_t place = 0; place < text.size(); ++words) {
         if (fault && fault->stalls_after == words) return;
         if (fault && fault->fails_after == words) return reports.send(at, failed(fault->reason));
+        if (fault && fault->rests_after == words) at += fault->rest;
         reports.send(at, providers::ModelText{words_from(text, place)});
         at += round.pace.value_or(pace);
     }

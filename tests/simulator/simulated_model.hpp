@@ -27,6 +27,7 @@ public:
     Answer& fails_after(int words, providers::FailureReason reason = providers::FailureReason::disconnected) {
         return fault({.fails_after = words, .reason = reason});
     }
+    Answer& rests_after(int words, Duration length) { return fault({.rests_after = words, .rest = length}); }
     Answer& never_comes() { return fault({.stalls_after = 0, .silent = true}); }
     Answer& stops_for(std::string reason);
     Answer& every_time();  // the last fault happens again when it is asked again
@@ -36,6 +37,8 @@ private:
     struct Fault {
         std::optional<int> stalls_after{};
         std::optional<int> fails_after{};
+        std::optional<int> rests_after{};
+        Duration rest{};
         providers::FailureReason reason = providers::FailureReason::disconnected;
         bool silent = false;
         bool again = false;

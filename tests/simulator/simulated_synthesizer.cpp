@@ -50,6 +50,9 @@ std::unique_ptr<providers::Synthesis> SimulatedSynthesizer::synthesize(
     if (!fault.silent)
         for (const auto& piece : sounds_.speak(request.text, voice, random_))
             WordSounds::append(sound, piece, rate);
+    if (fault.fails_before_end)
+        fault.fails_after = std::max(
+            Duration::zero(), time_of(sound.size()) - std::exchange(fault.fails_before_end, {}).value());
     const auto cut = fault.fails_after ? fault.fails_after : fault.stalls_after;
     if (cut) {
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*cut).count();
@@ -57,6 +60,10 @@ std::unique_ptr<providers::Synthesis> SimulatedSynthesizer::synthesize(
     }
     for (std::size_t from = 0; from < sound.size(); from += portion) {
         const auto to = std::min(sound.size(), from + portion);
+        if (fault.rests_after && time_of(from) >= *fault.rests_after) {
+            delay += fault.rest;
+            fault.rests_after.reset();
+        }
         std::vector<std::int16_t> part(sound.begin() + static_cast<std::ptrdiff_t>(from),
                                        sound.begin() + static_cast<std::ptrdiff_t>(to));
         reports.send_then(

@@ -24,6 +24,10 @@ public:
     double speed = 4;   // times as fast as it is spoken
 
     void fails(int request, Duration after_audio = {}) { faults_[request] = {.fails_after = after_audio}; }
+    void fails_before_end(int request, Duration missing) { faults_[request] = {.fails_before_end = missing}; }
+    void rests(int request, Duration after_audio, Duration length) {
+        faults_[request] = {.rests_after = after_audio, .rest = length};
+    }
     void stalls(int request, Duration after_audio) { faults_[request] = {.stalls_after = after_audio}; }
     void is_slow(int request, Duration latency) { faults_[request] = {.latency = latency}; }
     void is_silent(int request) { faults_[request] = {.silent = true}; }
@@ -43,6 +47,9 @@ public:
 private:
     struct Fault {
         std::optional<Duration> fails_after{};
+        std::optional<Duration> fails_before_end{};
+        std::optional<Duration> rests_after{};
+        Duration rest{};
         std::optional<Duration> stalls_after{};
         std::optional<Duration> latency{};
         bool silent = false;

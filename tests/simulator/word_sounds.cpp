@@ -83,6 +83,8 @@ std::vector<SoundPiece> WordSounds::speak(std::string_view text, const Voice& vo
     return pieces;
 }
 
+int WordSounds::pause_behind(std::string_view word, const Voice& voice) { return pause_after(word, voice); }
+
 void WordSounds::append(std::vector<std::int16_t>& samples, const SoundPiece& piece, int rate) {
     const auto count = static_cast<std::size_t>(piece.blocks * rate / blocks_per_second);
     const auto size = static_cast<std::int16_t>(piece.code == 0 ? 0 : quietest + piece.code);

@@ -46,6 +46,9 @@ public:
     // The text as this voice would speak it.
     std::vector<SoundPiece> speak(std::string_view text, const Voice& voice, Random& random);
 
+    // Of silence behind a word; part of the sound as it is spoken.
+    static int pause_behind(std::string_view word, const Voice& voice);
+
     static void append(std::vector<std::int16_t>& samples, const SoundPiece& piece, int rate);
     static int code_of(std::int16_t sample);  // 0: silence
 

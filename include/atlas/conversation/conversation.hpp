@@ -5,6 +5,7 @@
 #include "atlas/conversation/events.hpp"
 #include "atlas/conversation/pause_pattern.hpp"
 #include "atlas/conversation/reply_progress.hpp"
+#include "atlas/conversation/silence.hpp"
 #include "atlas/conversation/speculation.hpp"
 #include "atlas/conversation/tool_round.hpp"
 #include "atlas/conversation/transcript.hpp"
@@ -26,8 +27,8 @@ namespace atlas::conversation {
 //
 // One source file for each idea: conversation.cpp (states, deadlines), conversation_caller.cpp (the caller's
 // turn), conversation_deafness.cpp (does the recogniser hear?), conversation_interruption.cpp (is it one?),
-// conversation_speculation.cpp, conversation_reply.cpp (text to sound), conversation_tools.cpp,
-// conversation_failure.cpp, conversation_ending.cpp.
+// conversation_speculation.cpp, conversation_reply.cpp (text to sound), conversation_reply_end.cpp (sound to
+// history), conversation_tools.cpp, conversation_failure.cpp, conversation_ending.cpp.
 class Conversation {
 public:
     explicit Conversation(ConversationSettings settings);
@@ -80,7 +81,7 @@ private:
         std::optional<ClipId> filler{};  // a kept line that may be missing
         std::optional<TimePoint> held_since{};
         int fruitless_holds = 0;
-        std::optional<TimePoint> dry_since{};
+        std::optional<Silence> silence{};  // all there is was heard, and more should have come
         std::optional<EndCall> then_end{};
     };
     struct Leaving {
@@ -177,7 +178,8 @@ private:
     void close_turn(TurnStatus status, const std::string& reason);
     void after_reply(const std::optional<EndCall>& end);
     void count(const Effort& effort);
-    std::string what_is_missing() const;  // while nothing is to be heard in the middle of a reply
+    Missing what_is_missing() const;  // while nothing is to be heard in the middle of a reply
+    void silence_is_over();
 
     // Tools.
     const Tool* find_tool(std::string_view tool) const;

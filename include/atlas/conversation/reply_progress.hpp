@@ -71,6 +71,7 @@ public:
     void clip_synthesized(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech);
     void clip_broke_off(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech);
     void clip_played(ClipId clip);
+    void all_there_is_played();  // every clip whose sound is complete
     // The best estimate now, which may be less than the one before it. True when it is further than ever.
     bool heard_up_to(AudioTime position);
 
@@ -81,6 +82,7 @@ public:
     bool awaits(ClipId clip) const;   // it was asked for, and its sound is not complete
     bool is_rest(ClipId clip) const;  // of one that broke off
     bool all_clips_settled() const { return all_clips_made() && settled_ == made_; }
+    bool all_clips_played() const { return played_ == made_; }  // of those that were asked for
     bool everything_played() const { return played_ == made_ && chunker_.waiting() == 0; }  // so far
     AudioTime length() const;
     AudioTime heard_position() const { return heard_; }
