@@ -6,6 +6,11 @@
 // lines of our own that were spoken long before.
 
 namespace atlas::conversation {
+namespace {
+
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+
+}  // namespace
 
 void Conversation::on(const ReplyTextFailed& failed) {
     count(failed.effort);
@@ -13,7 +18,9 @@ void Conversation::on(const ReplyTextFailed& failed) {
     if (reply_->speculative) return discard_speculation();
     if (!reply_->progress.has_text()) return give_up_on_model(failed.reason);
     if (continue_broken_text(failed.reason)) return;
-    if (reply_->failure.empty()) reply_->failure = failed.reason;  // what was written is still said
+    reply_->progress.drop_incomplete();
+    if (is_blank(reply_->progress.full_text())) return give_up_on_model(failed.reason);
+    if (reply_->failure.empty()) reply_->failure = failed.reason;  // what is complete is still said
     reply_->model_done = true;
     reply_->progress.end_text();
     ask_for_clips();
@@ -80,15 +87,15 @@ bool Conversation::say_rest_of(const ClipFailed& failed) {
     return true;
 }
 
-// Nothing more can be synthesised for this reply. What is queued is still heard; if that is not even a word,
-// a line that was kept as audio stands in for it, once.
+// Nothing more can be synthesised for this reply. What is queued is still heard; if that is not even a word
+// of the answer, a line that was kept as audio stands in for it, once.
 void Conversation::give_up_on_speech(const std::string& reason) {
     if (reply_->finishing) return;  // all of it was made already
     if (reply_->failure.empty()) reply_->failure = reason;
     if (!reply_->canned) command(ShowWarning{"speech_failed", reason});
     command(AbandonModel{reply_->id});
     reply_->model_done = true;
-    const bool silent = !reply_->progress.says_anything();
+    const bool silent = !reply_->progress.says_anything(reply_->filler);
     if (silent && !reply_->canned) {
         reply_->rescued = reply_->canned = true;
         const bool deaf = deaf_ && reply_->cause == TurnReason::notice;

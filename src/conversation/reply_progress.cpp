@@ -247,6 +247,10 @@ std::string ReplyProgress::text_near(AudioTime position) const {
     return near;
 }
 
-bool ReplyProgress::says_anything() const { return !is_blank(ledger_.heard_until(AudioTime::max())); }
+bool ReplyProgress::says_anything(std::optional<ClipId> besides) const {
+    return std::any_of(order_.begin(), order_.end(), [&](const Made& made) {
+        return made.id != besides && made.started && !is_blank(ledger_.heard_of(made.id, AudioTime::max()));
+    });
+}
 
 }  // namespace atlas::conversation

@@ -49,6 +49,27 @@ TEST(DeadAir, ItIsHeardBeforeTheClipThatHasNoSoundYet) {
     EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, Lines().one_moment + " ");
 }
 
+TEST(DeadAir, ItIsNoAnswerWhenSpeechFailsTheTroubleIsSaidToo) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Here is the answer.");
+    talk.pass(2500ms);
+    const auto filler = talk.issued<PlayCannedLine>()->clip;
+    talk.happens(ClipStarted{reply, filler});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipSynthesized{reply, filler, 1s});
+    talk.forget();
+    talk.happens(ClipFailed{reply, 0, 0us, "speech_timed_out"});
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    EXPECT_EQ(talk.issued<PlayCannedLine>()->line, CannedLine::trouble);
+    const auto trouble = talk.issued<PlayCannedLine>()->clip;
+    talk.happens(ClipStarted{reply, trouble});
+    talk.happens(ClipSynthesized{reply, trouble, 2s});
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_timed_out");
+    EXPECT_EQ(talk.last_assistant(), Lines().one_moment + " " + Lines().trouble);
+}
+
 TEST(DeadAir, WithoutTheKeptLineTheReplySimplyGoesOn) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");

@@ -100,8 +100,18 @@ TEST_F(DeepgramRecovery, TriesAgainAtGrowingDistancesAndThenGivesUp) {
     EXPECT_EQ(service_->counters().reconnects, 5u);
 }
 
+TEST_F(DeepgramRecovery, GivesUpWhenTheCallerWasNotHeardForTooLong) {
+    for (int attempt = 0; attempt < 6; ++attempt) connector_.hang_next();
+    start();
+    loop_.advance(60s);
+    EXPECT_THAT(events_,
+                ElementsAre("reconnecting 1 unreachable", "reconnecting 2 unreachable", "failed unreachable"))
+        << "each attempt hangs for 5 s";
+}
+
 TEST_F(DeepgramRecovery, NeverWaitsLongerThanTheCap) {
     settings_.max_failed_connects = 9;
+    settings_.give_up_after = 60s;
     for (int attempt = 0; attempt < 9; ++attempt) connector_.fail_next();
     start();
     loop_.advance(200s);
@@ -116,7 +126,7 @@ TEST_F(DeepgramRecovery, WaitsAsLongAsA429Asks) {
     loop_.run_ready();
     EXPECT_THAT(events_, ElementsAre("reconnecting 1 rate_limited"));
     EXPECT_EQ(failure_.retry_after, 3s);
-    loop_.advance(10s);
+    loop_.advance(5s);
     EXPECT_THAT(gaps(), ElementsAre(3s));
 }
 
@@ -142,7 +152,7 @@ TEST_F(DeepgramRecovery, FluxThatNeverSaysConnectedIsReplaced) {
     start();
     loop_.run_ready();
     test::FakePeer& silent = peer();
-    loop_.advance(10s - 1ms);
+    loop_.advance(5s - 1ms);
     EXPECT_THAT(events_, IsEmpty());
     loop_.advance(1ms);
     EXPECT_THAT(events_, ElementsAre("reconnecting 1 timed_out"));

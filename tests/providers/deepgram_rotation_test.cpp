@@ -230,6 +230,7 @@ TEST_F(DeepgramRotation, MayBeDestroyedAtAnyMomentOfIt) {
     }
     for (int inside = 0; inside < 2; ++inside) {
         settings_.model = "flux-general-en";
+        settings_.ready_timeout = settings_.give_up_after = 2min;  // nothing is answered here
         connector_.connect_delay = 0s;
         start_flux();
         int ready = 0;

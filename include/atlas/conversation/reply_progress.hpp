@@ -91,7 +91,7 @@ public:
     std::string text_near(AudioTime position) const;  // what is being heard there, and a little before
     const std::string& full_text() const { return written_; }
     std::string text_of_round(std::uint32_t round) const;
-    bool says_anything() const;  // the audio there is holds a word at least
+    bool says_anything(std::optional<ClipId> besides = {}) const;  // the audio there is holds a word at least
     bool any_audio() const { return any_audio_; }
 
 private:

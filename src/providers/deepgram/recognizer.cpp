@@ -104,6 +104,7 @@ void Recognizer::streaming_begins(const std::string& request_id) {
 
 void Recognizer::received(std::string_view text) {
     const net::TimePoint now = parts_.loop.now();
+    if (state_ == State::streaming) deaf_since_.reset();
     unanswered_since_.reset();
     sent_at_answer_ = sender_.clock().sent();
     loud_at_answer_ = sender_.loud_samples();

@@ -129,7 +129,8 @@ private:
     bool refused_ = false;  // found in send_audio(), where nothing may be told
     std::optional<std::string> restart_reason_;
 
-    int failures_ = 0;  // since a connection lasted
+    int failures_ = 0;                          // since a connection lasted
+    std::optional<net::TimePoint> deaf_since_;  // the first failure after it lasted or spoke
     int failed_connects_ = 0;
     int short_connections_ = 0;
 };

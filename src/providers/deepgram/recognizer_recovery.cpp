@@ -39,6 +39,7 @@ void Recognizer::lost(ProviderFailure failure) {
     failed_connects_ = streamed ? 0 : failed_connects_ + 1;
     if (streamed && !asked_for) short_connections_ = lasted ? 0 : short_connections_ + 1;
     failure.attempts = failures_;
+    if (lasted || !deaf_since_) deaf_since_ = parts_.loop.now();
     if (failure.request_id.empty()) failure.request_id = request_id_;
 
     const bool gives_up = gives_up_over(failure);
@@ -62,6 +63,7 @@ bool Recognizer::gives_up_over(const ProviderFailure& failure) {
     if (!worth_another_connection(failure)) return true;
     // A caller cannot wait longer than that.
     if (failure.retry_after && *failure.retry_after > parts_.settings.backoff_cap) return true;
+    if (parts_.loop.now() - *deaf_since_ >= parts_.settings.give_up_after) return true;
     return failed_connects_ >= parts_.settings.max_failed_connects ||
            short_connections_ >= parts_.settings.max_short_connections;
 }

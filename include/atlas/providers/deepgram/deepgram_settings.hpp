@@ -44,7 +44,9 @@ struct DeepgramSettings {
     int max_short_connections = 3;  // in a row
     net::Duration short_connection = std::chrono::seconds(5);
     net::Duration connect_timeout = std::chrono::seconds(5);
-    net::Duration ready_timeout = std::chrono::seconds(10);       // /v2: from the upgrade to Connected
+    net::Duration ready_timeout = std::chrono::seconds(5);  // /v2: from the upgrade to Connected
+    // From the first failure of a row on, then the recogniser gives up: meanwhile the caller hears nothing.
+    net::Duration give_up_after = std::chrono::seconds(10);
     net::Duration keep_alive_interval = std::chrono::seconds(4);  // /v1
     net::Duration ping_interval = std::chrono::seconds(15);
     // Audio flows and nothing comes back. With interim results /v1 says something every second and /v2 every
