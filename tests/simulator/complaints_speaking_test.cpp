@@ -84,7 +84,21 @@ TEST(Complaints, No08_ThereAreNeverTwoRepliesAtOnce) {
         .types("And that");
     s.caller.pauses(50ms).says("And also this one here.").pauses(50ms).types("Last one").listens();
     s.run();
-    EXPECT_TRUE(s.turns().back().completed());
+    const auto turns = s.turns();
+    ASSERT_GE(turns.size(), 4U);
+    EXPECT_TRUE(turns.back().completed());
+    for (std::size_t i = 0; i + 1 < turns.size(); ++i) {
+        EXPECT_TRUE(turns[i].interrupted()) << i;
+        EXPECT_LE(turns[i].told.ended, turns[i + 1].told.started) << i;
+    }
+    // Sound of one turn is over when that of the next begins.
+    for (std::size_t i = 1; i < s.app.ear.words().size(); ++i)
+        EXPECT_GE(s.app.ear.words()[i].turn, s.app.ear.words()[i - 1].turn);
+    // Nobody works on an answer that is not wanted any more.
+    for (std::size_t i = 0; i + 1 < s.model.requests.size(); ++i) {
+        const bool early = s.model.requests[i + 1].at - s.model.requests[i].at < s.model.first_word;
+        EXPECT_TRUE(s.model.requests[i].abandoned || !early) << "request " << i;
+    }
 }
 
 TEST(Complaints, No09_AModelThatStallsInTheMiddleOfASentenceIsContinued) {
@@ -131,12 +145,16 @@ TEST(Complaints, No14_ALongCallKeepsOnlyItsBudgetOfHistory) {
 TEST(Complaints, No15_NothingGoesOnAfterAHangUp) {
     Scenario s;
     s.model.says(story).one_word_every(400ms);
-    s.caller.says("Tell me a story.").until_hears("once").hangs_up();
+    std::size_t asked = 0;
+    s.caller.says("Tell me a story.").until_hears("once");
+    s.caller.does([&] { asked = s.voice.requests.size() + s.model.requests.size(); }).hangs_up();
     s.run();
     EXPECT_EQ(s.closed()["reason"], "user");
     EXPECT_LT(s.length(), 8s);
     EXPECT_TRUE(s.model.requests.back().abandoned);
-    EXPECT_LE(s.voice.requests.size(), 3U);
+    EXPECT_EQ(s.voice.requests.size() + s.model.requests.size(), asked);
+    EXPECT_EQ(s.turn(1).reason(), "user");
+    EXPECT_LT(s.turn(1).words.size(), 5U) << "it is silent at once";
 }
 
 TEST(Complaints, No16_AMachineThatStopsDoesNotCutASentence) {
@@ -146,9 +164,13 @@ TEST(Complaints, No16_AMachineThatStopsDoesNotCutASentence) {
     s.caller.stays().says("Tell me a story.");
     s.run();
     EXPECT_EQ(s.closed()["reason"], "deploy");
-    EXPECT_THAT(s.turn(1).heard(),
-                AnyOf(EndsWith("away"), EndsWith("name"), EndsWith("were"), EndsWith("island")));
+    EXPECT_THAT(s.turn(1).heard(), AnyOf(EndsWith("away"), EndsWith("name"), EndsWith("were")));
+    EXPECT_THAT(s.turn(1).heard(), Not(HasSubstr("island"))) << "it does not go on for ever either";
     EXPECT_EQ(s.told("going_away").size(), 1U);
+    const auto stopped = s.began() + 3500ms;
+    EXPECT_LT(s.app.ear.sounds(1).front().from, stopped);
+    EXPECT_GT(s.app.ear.sounds(1).back().to, stopped) << "it was in the middle of a sentence";
+    EXPECT_LT(s.app.ear.sounds(1).back().to, stopped + 10s);
 }
 
 // The call itself is not taken up again: see the table.

@@ -1,3 +1,4 @@
+#include "simulator/recognizer_kinds.hpp"
 #include "simulator/scenario.hpp"
 
 #include <gmock/gmock.h>
@@ -125,6 +126,52 @@ TEST(SimulatedNoWordLost, ATurnInWhichTheRecognizerReportsNothingButItsEndLosesN
     s.run();
     EXPECT_EQ(s.turn_count(), 2U);
 }
+
+// The recogniser's connection breaks behind any word, and another one hears the open turn from its start:
+// what was told is told again, from its first word on, and then more.
+class RecognizerBreaks : public testing::TestWithParam<std::tuple<RecognizerKind, int, int>> {
+protected:
+    RecognizerBreaks() {
+        const auto& [kind, word, outage] = GetParam();
+        become(s.recognizer, kind);
+        s.recognizer.breaks_after_word = {word};
+        s.recognizer.outage = Milliseconds(outage);
+    }
+    Scenario s;
+};
+
+TEST_P(RecognizerBreaks, AndTheTurnIsWholeAndItsTimesAreTheCalls) {
+    s.caller.asks("I would like to book a quiet room.");
+    s.run();
+    ASSERT_EQ(s.turn_count(), 1U);
+    EXPECT_EQ(s.turn(1).user_text(), "I would like to book a quiet room.");
+    EXPECT_EQ(s.recognizer.restarts, 0) << "its own client repairs it";
+    const auto silent =
+        std::chrono::duration_cast<Milliseconds>(s.turn(1).told.started - s.caller.said.back().to);
+    EXPECT_NEAR(static_cast<double>(s.turn(1).stage("end_of_turn").count()),
+                static_cast<double>(silent.count()), 120)
+        << "since the last word, by the call's clock";
+}
+
+TEST_P(RecognizerBreaks, WhileItInterruptsAndTheWordsCountOnce) {
+    s.model.says(
+        "Once there was a ship. It sailed far away. The captain knew every star. One night the wind turned.");
+    s.model.says("Which one would you like?");
+    const int in_the_interruption = 4 + std::get<1>(GetParam());
+    s.recognizer.breaks_after_word = {in_the_interruption};
+    s.caller.says("Tell me a story.")
+        .until_hears("captain")
+        .says("No, tell me another one instead please now.");
+    s.caller.listens();
+    s.run();
+    ASSERT_EQ(s.turn_count(), 2U);
+    EXPECT_TRUE(s.turn(1).interrupted());
+    EXPECT_EQ(s.turn(2).user_text(), "No, tell me another one instead please now.");
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulated, RecognizerBreaks,
+                         testing::Combine(testing::Values(RecognizerKind::flux, RecognizerKind::nova),
+                                          testing::Values(1, 2, 5, 7, 8), testing::Values(300, 1500)));
 
 // The network holds sound up and lets it go in bursts; not one word comes twice or not at all.
 class JitteryNetwork : public testing::TestWithParam<std::tuple<int, int>> {};

@@ -49,18 +49,39 @@ private:
         }
         arriving_ = code;
         if (dead_) return;
-        if (deaf_) {
-            missed_.push_back(code);
-            position_ += block;
+        if (deaf_ || outage_left_ > 0) {
+            miss(code);
+            if (outage_left_ > 0 && --outage_left_ == 0) replay();
             return;
         }
         listen(code);
     }
 
+    void miss(int code) {
+        missed_.push_back(code);
+        position_ += block;
+    }
+
+    void break_off() {
+        providers::RecognizerReconnecting again;
+        again.failure.reason = providers::FailureReason::disconnected;
+        report(again);
+        outage_left_ = static_cast<int>(service_.outage / block);
+    }
+
+    // Another connection hears the turn from its start, and then what came meanwhile.
+    void replay() {
+        for (std::size_t end = words_.find(' '); end != std::string::npos; end = words_.find(' ', end + 1))
+            if (service_.sends_updates) report(providers::TranscriptUpdated{words_.substr(0, end), 0.9});
+        position_ -= block * missed_.size();
+        for (const int code : std::exchange(missed_, {})) outage_left_ > 0 ? miss(code) : listen(code);
+    }
+
     void listen(int code) {
         position_ += block;
         if (code != word_) finish_word();
-        if (deaf_ || dead_) return;
+        if (outage_left_ > 0) missed_.push_back(code);
+        if (deaf_ || dead_ || outage_left_ > 0) return;
         if (code == 0) return be_silent();
         word_ = code;
         silence_ = {};
@@ -90,6 +111,7 @@ private:
         if (service_.misfires_after_word.contains(words_heard_) && !std::exchange(may_be_over_, true))
             report(providers::TurnMayHaveEnded{words_, service_.eager_confidence});
         if (service_.goes_deaf_after_word == words_heard_) deaf_ = true;
+        if (service_.breaks_after_word.contains(words_heard_)) break_off();
         if (service_.dies_after_word == words_heard_) {
             dead_ = true;
             providers::ProviderFailure failure;
@@ -137,6 +159,7 @@ private:
     int turn_ = 1;
     bool open_ = false, may_be_over_ = false, noise_ = false, deaf_ = false, dead_ = false;
     std::vector<int> missed_;
+    int outage_left_ = 0;  // blocks
 };
 
 std::unique_ptr<providers::SpeechRecognizer> SimulatedRecognizer::start(

@@ -37,6 +37,8 @@ public:
     std::set<int> misfires_after_word;        // counted over the call: seems to be the end, and is not
     std::optional<int> goes_deaf_after_word;  // hears nothing more until it is restarted
     std::optional<int> goes_deaf_after_turn;  // the same, in the silence behind it
+    std::set<int> breaks_after_word;          // its connection: it hears the open turn again when it is back
+    std::chrono::milliseconds outage{800};    // until then
     std::optional<int> dies_after_word;
     int repeats_start = 1;  // so many reports for each start of speech
 
