@@ -89,7 +89,8 @@ def micro_table(rows):
         if name in found:
             cost = found[name]
             digits = 2 if cost < 10 else 1 if cost < 100 else 0
-            lines.append([what, f"{cost:.{digits}f} µs", f"{cost * per_second / 1000:.3f} ms" if per_second else "–"])
+            in_a_second = f"{cost * per_second / 1000:.3f} ms" if per_second else "–"
+            lines.append([what, f"{cost:.{digits}f} µs", in_a_second])
     result = row["result"]
     return (f"The least of {result['repetitions']} repetitions of {result['min_time_s']} s.\n\n"
             + table(["what", "CPU", "per call-second"], lines, [1, 2]))

@@ -35,6 +35,11 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.goal("cpu-20").measured, "0.55 ms at 100 calls")
         self.assertEqual(self.goal("cpu-20").verdict, goals.MET)
 
+    def test_few_calls_do_not_show_what_a_call_costs(self):
+        del self.rows["ws-pcm20-n100"], self.rows["ws-pcm40-n100"]
+        for key in ("cpu-20", "memory", "added"):
+            self.assertEqual((self.goal(key).verdict, self.goal(key).measured), (goals.OPEN, "not measured"), key)
+
     def test_cost_above_its_limit_is_missed_and_a_noisy_row_is_marked(self):
         self.assertEqual(self.goal("cpu-60").verdict, goals.MISSED)
         self.assertIn("(noisy)", self.goal("cpu-60").measured)
@@ -84,14 +89,16 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.goal("beyond").verdict, goals.MISSED)
 
     def test_memory_that_grows_is_a_miss_and_few_calls_show_nothing(self):
-        self.assertEqual(self.goal("churn").verdict, goals.OPEN)
         grown = self.rows["churn"]["result"]["memory"]
-        grown["bytes_per_call"] = 51
-        self.assertEqual(self.goal("churn").verdict, goals.MISSED)
-        grown["calls"] = 99
-        self.assertEqual(self.goal("churn").verdict, goals.OPEN)
-        grown.update(calls=13_000, bytes_per_call=3)
-        self.assertEqual(self.goal("churn").verdict, goals.MET)
+        for calls, bytes_per_call, verdict in (
+            (1_200, 12, goals.OPEN),
+            (1_200, 51, goals.OPEN),
+            (13_000, 51, goals.MISSED),
+            (13_000, 50, goals.MET),
+            (13_000, -9, goals.MET),
+        ):
+            grown.update(calls=calls, bytes_per_call=bytes_per_call)
+            self.assertEqual(self.goal("churn").verdict, verdict, (calls, bytes_per_call))
 
 
 class Page(unittest.TestCase):
