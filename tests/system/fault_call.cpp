@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -83,15 +84,58 @@ private:
 
 // ---- words for what was measured
 
+// Above this a silence needs a reason: the gateway's silence_worth_a_reason.
+constexpr milliseconds worth_a_reason = 1500ms;
+
+// Limits lie where no outcome does, so that a slow machine changes no word.
 std::string bucket(net::Duration silence) {
-    for (const auto& [limit, name] : {std::pair{1000ms, "at once"},
+    for (const auto& [limit, name] : {std::pair{worth_a_reason, "at once"},
                                       {3000ms, "within 3 s"},
                                       {6000ms, "within 6 s"},
-                                      {10000ms, "within 10 s"}}) {
+                                      {10000ms, "within 10 s"},
+                                      {20000ms, "within 20 s"}}) {
         if (silence < limit) return name;
     }
-    return "after more than 10 s";
+    return "after more than 20 s";
 }
+
+// How long the gateway tries before it gives up varies by chance.
+std::string wide_bucket(net::Duration silence) {
+    return silence < 10s ? "within 10 s" : bucket(std::max(silence, net::Duration(10s)));
+}
+
+// What the gateway says of it in its log.
+class Log {
+public:
+    explicit Log(const std::string& text) : lines_(text) {}
+
+    // Why a turn was silent before or within its reply.
+    std::string reason_of_silence(std::uint32_t turn, bool in_reply) {
+        const std::string number = "\"turn\":" + std::to_string(turn) + ",";
+        const std::string what = in_reply ? "in_reply" : "before";
+        const std::regex silence("\"silence_" + what + "\":\\d+,\"silence_reason\":\"(\\w+)\"");
+        return find("turn.ended", number, silence);
+    }
+    // Why the recogniser was given up.
+    std::string reason_of_deafness() {
+        static const std::regex reason("\"stage\":\"recognizer\",\"reason\":\"(\\w+)\"");
+        return find("provider.failed", "", reason);
+    }
+
+private:
+    std::string find(const std::string& event, const std::string& part, const std::regex& wanted) {
+        std::istringstream lines(lines_);
+        for (std::string line; std::getline(lines, line);) {
+            const bool right = line.find("\"event\":\"" + event + "\"") != std::string::npos;
+            std::smatch found;
+            if (right && line.find(part) != std::string::npos && std::regex_search(line, found, wanted))
+                return "`" + found[1].str() + "`";
+        }
+        return "no reason";
+    }
+
+    std::string lines_;
+};
 
 struct KnownLine {
     std::string text;
@@ -157,14 +201,14 @@ std::string described(std::string heard) {
     return description.empty() ? "nothing" : description;
 }
 
-std::string silence_of(const std::string& heard, const std::vector<Ear::Answer>& answers) {
-    if (heard == "nothing") return "all the time";
-    if (answers.empty()) return "said before the first word";
-    if (!answers[0].first_sound) return "all the time";
-    std::string words = bucket(*answers[0].first_sound);
-    if (heard.starts_with("“One moment") && *answers[0].first_sound < 4s) words = "filler within 4 s";
-    const auto pause = answers[0].longest_pause;
-    if (pause >= 1000ms) words += ", later a pause: on " + bucket(pause);
+// Of one answer: "at once", "within 3 s: `end_of_turn`".
+std::string silence_of(const Ear::Answer& answer, std::uint32_t turn, Log& log) {
+    std::string words = bucket(*answer.first_sound);
+    if (*answer.first_sound >= worth_a_reason) words += ": " + log.reason_of_silence(turn, false);
+    if (answer.longest_pause >= worth_a_reason) {
+        words += ", then a pause " + bucket(answer.longest_pause).replace(0, 6, "of up to") + ": " +
+                 log.reason_of_silence(turn, true);
+    }
     return words;
 }
 
@@ -198,31 +242,51 @@ std::string end_of(const caller::CallResult& result) {
 
 bool is_question(const caller::TurnResult& turn) { return turn.cause == "user"; }
 
-CallOutcome outcome_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers) {
-    CallOutcome outcome;
-    std::string heard;
-    const caller::TurnResult* first = nullptr;
+// The turns of the first question, or of what was said instead of an answer.
+std::vector<const caller::TurnResult*> first_turns(const caller::CallResult& result, std::size_t asked) {
+    std::vector<const caller::TurnResult*> turns;
     int questions = 0;
     for (const auto& turn : result.turns) {
-        if (is_question(turn) && ++questions == 2 && answers.size() == 2) break;
-        if (first == nullptr) first = &turn;
-        heard += turn.heard + " ";
+        if (is_question(turn) && ++questions == 2 && asked == 2) break;
+        turns.push_back(&turn);
     }
-    outcome.heard = described(heard);
-    outcome.silence = silence_of(outcome.heard, answers);
-    outcome.turn = first == nullptr ? "none" : with_reason(*first);
-    outcome.call = end_of(result);
-    outcome.told = told(result.problems);
-    return outcome;
+    return turns;
 }
 
-std::string second_turn_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers) {
+std::string first_silence(const CallOutcome& outcome, const std::vector<const caller::TurnResult*>& turns,
+                          const std::vector<Ear::Answer>& answers, Log& log) {
+    if (answers.empty()) return "said before the first word";
+    if (turns.empty()) return "all the time: no reason";
+    const caller::TurnResult& turn = *turns.front();
+    if (outcome.heard == "nothing" || !answers[0].first_sound)
+        return "all the time" + (turn.reason.empty() ? ": no reason" : ": `" + turn.reason + "`");
+    if (is_question(turn)) return silence_of(answers[0], turn.turn, log);
+    return wide_bucket(*answers[0].first_sound) + ": " + log.reason_of_deafness();
+}
+
+std::string second_turn_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers,
+                           Log& log) {
     if (answers.size() < 2) return result.utterances < 2 ? "" : "was never reached";
     const auto& last = result.turns.back();
     if (last.status != "completed") return with_reason(last);
     if (described(last.heard) != "the second reply") return "heard: " + described(last.heard);
-    const std::string silence = silence_of("", {answers[1]});
-    return silence == "at once" ? "works" : silence;
+    if (!answers[1].first_sound) return "nothing is heard";
+    const std::string silence = silence_of(answers[1], last.turn, log);
+    return silence == "at once" ? "works" : "works, " + silence;
+}
+
+CallOutcome outcome_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers, Log log) {
+    CallOutcome outcome;
+    const auto turns = first_turns(result, answers.size());
+    std::string heard;
+    for (const auto* turn : turns) heard += turn->heard + " ";
+    outcome.heard = described(heard);
+    outcome.silence = first_silence(outcome, turns, answers, log);
+    outcome.turn = turns.empty() ? "none" : with_reason(*turns.front());
+    outcome.call = end_of(result);
+    outcome.told = told(result.problems);
+    outcome.next = second_turn_of(result, answers, log);
+    return outcome;
 }
 
 std::string story_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers,
@@ -310,11 +374,11 @@ FaultCallResult call_with(const FaultRow& row) {
     system.gateway().wait_for_line("call.ended", 2s);
 
     FaultCallResult result;
-    result.outcome = outcome_of(call.result(), ear.answers());
-    result.outcome.next = second_turn_of(call.result(), ear.answers());
     if (system.sandbox().wait_for_exit(1ms))
         throw std::runtime_error("the sandbox ended: " + system.sandbox().all());
-    result.story = story_of(call.result(), ear.answers(), system.gateway().all());
+    const std::string log = system.gateway().all();
+    result.outcome = outcome_of(call.result(), ear.answers(), Log(log));
+    result.story = story_of(call.result(), ear.answers(), log);
     return result;
 }
 

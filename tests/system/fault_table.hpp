@@ -11,7 +11,7 @@ namespace atlas::test {
 // A service that can fail, by the wire the gateway speaks to it.
 enum class Wire { flux, nova, claude, realtime, speech };
 
-// Everything that can go wrong on a wire; `over_sockets` and `over_http` are what the sandbox is told.
+// Everything that can go wrong on a wire.
 enum class FaultKind {
     refused,
     nobody_listens,
@@ -39,7 +39,8 @@ enum class Times { once, always };
 // What one call with one fault in it was like, in words that do not depend on milliseconds.
 struct CallOutcome {
     std::string heard;    // in the order of hearing, until the second question
-    std::string silence;  // between the caller's last word and the reply, and within the reply
+    std::string silence;  // between the caller's last word and the reply, and within the reply; over 1.5 s
+                          // with its reason
     std::string turn;     // status of the turn, and its reason
     std::string call;     // goes on, or ends and how
     std::string told;     // warnings and errors the app got, by code
@@ -65,7 +66,7 @@ std::vector<std::string> environment_of(const FaultRow& row);
 // The fault is one of connecting, on a wire whose connections outlive a call.
 bool needs_new_connection(const FaultRow& row);
 
-// docs/failures.md.
-std::string failures_page();
+// docs/failures.md, with what was measured: one outcome for each row of the table.
+std::string failures_page(const std::vector<CallOutcome>& measured);
 
 }  // namespace atlas::test
