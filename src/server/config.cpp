@@ -131,6 +131,16 @@ void check_ports(const ListenConfig& listen, std::vector<std::string>& problems)
     differ(listen.tls_port, "ATLAS_TLS_PORT", listen.metrics_port, "METRICS_PORT");
 }
 
+// All calls share the sockets to the voice. A call has two chunks under way, the one to be heard next and a
+// guess: with fewer places a full machine would have to apologise instead of answering.
+void size_voice_pool(Config& config) {
+    auto& pool = config.speech.pool;
+    const std::size_t chunks = 2 * config.admission.max_calls;
+    const std::size_t sockets = (chunks + pool.responses_per_socket - 1) / pool.responses_per_socket;
+    pool.max_sockets = std::max(pool.max_sockets, sockets);
+    pool.max_waiting = std::max(pool.max_waiting, chunks);
+}
+
 // The providers name their own settings; a person has to change a variable.
 std::string with_variable(const std::string& problem) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 15> names{{
@@ -193,6 +203,7 @@ void check_whole(Config& config, const Values& values, std::chrono::year_month_d
     require_file(config.ca_file, "ATLAS_CA_FILE", problems);
     check_ports(config.listen, problems);
     config.drain.spread = std::min(config.drain.spread, config.drain.deadline / 2);
+    size_voice_pool(config);
 }
 
 std::string print(const Config& config, const Values& values) {

@@ -532,6 +532,17 @@ TEST(Config, ShareOfSecondRequestsBeyondHalfIsRefusedWithTheRule) {
     EXPECT_THAT(result.problems, ElementsAre(AllOf(HasSubstr("ATLAS_HEDGE_SHARE"), HasSubstr("0.5"))));
 }
 
+TEST(Config, TheSocketsToTheVoiceAreEnoughForTwoChunksOfEveryCallThatIsLetIn) {
+    for (const std::size_t calls : {1UL, 33UL, 150UL, 1001UL}) {
+        const auto result = load(keys_and({{"ATLAS_MAX_CALLS", std::to_string(calls)}}));
+        ASSERT_TRUE(result.config);
+        const auto& pool = result.config->speech.pool;
+        EXPECT_GE(pool.max_sockets * pool.responses_per_socket, 2 * calls);
+        EXPECT_GE(pool.max_waiting, 2 * calls);
+        EXPECT_GE(pool.max_sockets, 16U) << "no fewer than a small machine always had";
+    }
+}
+
 TEST(ConfigDocument, HasARowForEverySettingWithoutBreakingTheTable) {
     const std::string tables = describe_settings_as_markdown();
     std::istringstream lines(tables);
