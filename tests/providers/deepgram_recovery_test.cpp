@@ -332,6 +332,18 @@ TEST_F(DeepgramRecovery, AFluxConnectionThatFallsSilentWhileAudioFlowsIsReplaced
     EXPECT_EQ(second, voice(6400, second.size())) << "from two seconds before the last sign on: 0.4 s";
 }
 
+TEST_F(DeepgramRecovery, AServiceThatNeverAnswersIsGivenUpHoweverLongItsConnectionsStayOpen) {
+    answer_connected();
+    start();
+    loop_.advance(0s);
+    const net::TimePoint begun = loop_.now();
+    ASSERT_FALSE(events_.empty());
+    while (!events_.back().starts_with("failed") && since(begun) < 120s) speak(20ms);
+    EXPECT_EQ(events_.back(), "failed stalled");
+    EXPECT_EQ(connector_.attempts.size(), 3u);
+    EXPECT_LT(since(begun), 30s);
+}
+
 TEST_F(DeepgramRecovery, AQuietCallerIsNoReasonToReplaceAConnection) {
     start_flux();
     speak_with_updates(2400ms);

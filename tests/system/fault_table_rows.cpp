@@ -61,6 +61,7 @@ const std::vector<FaultRow>& fault_table() {
         {Wire::flux, FaultKind::withhold, Times::always, sent_away("within 20 s: `timed_out`")},
         {Wire::flux, FaultKind::stall, Times::once,
          answered("the reply", "within 6 s: `end_of_turn`", "", "works")},
+        {Wire::flux, FaultKind::stall, Times::always, sent_away("within 20 s: `stalled`")},
         {Wire::flux, FaultKind::truncated, Times::once, unnoticed},
         {Wire::flux, FaultKind::truncated, Times::always, sent_away("within 10 s: `disconnected`")},
         {Wire::flux, FaultKind::closed, Times::once, unnoticed},

@@ -24,8 +24,11 @@ void Recognizer::say_goodbye(std::unique_ptr<net::Websocket> websocket) {
 
 void Recognizer::lost(ProviderFailure failure) {
     const bool streamed = state_ == State::streaming;
-    const bool lasted = streamed && parts_.loop.now() - since_ >= parts_.settings.short_connection;
     const bool asked_for = std::exchange(restart_reason_, {}).has_value();
+    // One that fell silent lasted as long as it answered.
+    const bool silent = failure.reason == FailureReason::stalled && !asked_for && unanswered_since_;
+    const net::TimePoint worked_until = silent ? *unanswered_since_ : parts_.loop.now();
+    const bool lasted = streamed && worked_until - since_ >= parts_.settings.short_connection;
     drop_successor();
     say_goodbye(std::move(websocket_));
     timer_->cancel();
