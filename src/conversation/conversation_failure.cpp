@@ -55,7 +55,9 @@ void Conversation::give_up_on_model(const std::string& reason) {
 // A clip that fails before its first sound was asked for twice already, by the synthesiser's own client.
 void Conversation::clip_broke_off(const ClipFailed& failed, bool worth_asking_again) {
     reply_->progress.clip_broke_off(failed.clip, failed.length, failed.speech);
-    show_reply_text();
+    // One without any sound may come again in its place: nothing behind it is shown before that.
+    const bool may_come_again = worth_asking_again && failed.length == AudioTime::zero();
+    if (!may_come_again) show_reply_text();
     if (failed.clip == reply_->filler) return ask_for_clips();
     if (reply_->speculative) return discard_speculation();
     if (reply_->finishing) return;
@@ -63,6 +65,7 @@ void Conversation::clip_broke_off(const ClipFailed& failed, bool worth_asking_ag
         if (end_clip_that_is_said(failed)) return;
         if (worth_asking_again && say_rest_of(failed)) return;
     }
+    if (may_come_again) show_reply_text();
     give_up_on_speech(failed.reason);
 }
 

@@ -701,6 +701,20 @@ TEST(Conversation, AClipOfWordsWithoutSoundIsAskedForOnceMore) {
     EXPECT_EQ(talk.all<ShowReplyText>().back().text, "And what can I do for you today?");
 }
 
+TEST(Conversation, WhatStandsBehindAClipThatComesAgainIsNotShownBeforeIt) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.happens(ClipStarted{reply, 1});
+    talk.happens(ClipSynthesized{reply, 0, 0us});
+    EXPECT_FALSE(talk.issued<ShowReplyText>());
+    talk.happens(ClipSynthesized{reply, talk.all<SynthesizeClip>().back().clip, 1s});
+    const auto shown = talk.all<ShowReplyText>();
+    ASSERT_EQ(shown.size(), 2U);
+    EXPECT_EQ(shown[0].text, "Good morning to you. ");
+    EXPECT_EQ(shown[1].text, "And what can I do for you today?");
+}
+
 TEST(Conversation, WordsThatNeverGetASoundAreNotHeard) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
