@@ -19,7 +19,7 @@ KINDS = (
     ("HTTP client (curl)", r"curl|Curl"),
     ("Opus", r"opus"),
     ("resampler", r"speex"),
-    ("WebSocket and HTTP (Beast)", r"boost::beast"),
+    ("HTTP (Beast)", r"boost::beast"),
     ("JSON", r"nlohmann"),
     ("metrics", r"prometheus"),
     ("log", r"spdlog"),

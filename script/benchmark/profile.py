@@ -30,7 +30,7 @@ LIBRARIES = (
 )
 OWN = (
     ("JSON (nlohmann)", r"nlohmann"),
-    ("WebSocket and HTTP (Beast)", r"boost::beast"),
+    ("HTTP (Beast)", r"boost::beast"),
     ("event loop (Asio)", r"boost::asio"),
     ("audio", r"atlas::audio"),
     ("conversation", r"atlas::conversation"),

@@ -1,5 +1,6 @@
 #include "atlas/conversation/conversation.hpp"
 #include "atlas/conversation/heard_words.hpp"
+#include "text/characters.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,8 +9,6 @@
 
 namespace atlas::conversation {
 namespace {
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(

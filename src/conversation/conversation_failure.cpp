@@ -1,4 +1,5 @@
 #include "atlas/conversation/conversation.hpp"
+#include "text/characters.hpp"
 
 #include <utility>
 
@@ -6,11 +7,6 @@
 // lines of our own that were spoken long before.
 
 namespace atlas::conversation {
-namespace {
-
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
-}  // namespace
 
 void Conversation::on(const ReplyTextFailed& failed) {
     count(failed.effort);

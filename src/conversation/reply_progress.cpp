@@ -1,16 +1,12 @@
 #include "atlas/conversation/reply_progress.hpp"
 
 #include "atlas/conversation/speakable.hpp"
+#include "text/characters.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace atlas::conversation {
-namespace {
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
-
-}  // namespace
 
 // ---- text
 

@@ -26,4 +26,8 @@ std::string header_problem(const HttpHeaders& headers) {
     return {};
 }
 
+void append_header(std::string& text, std::string_view name, std::string_view value) {
+    text.append(name).append(": ").append(value).append("\r\n");
+}
+
 }  // namespace atlas::net

@@ -126,15 +126,12 @@ std::string format_answer(const OutgoingResponse& answer, unsigned version, bool
     text += std::to_string(answer.status) + " ";
     text += http::obsolete_reason(http::int_to_status(static_cast<unsigned>(answer.status)));
     text += "\r\n";
-    const auto add = [&](std::string_view name, std::string_view value) {
-        text.append(name).append(": ").append(value).append("\r\n");
-    };
-    for (const auto& [name, value] : answer.headers.fields()) add(name, value);
+    for (const auto& [name, value] : answer.headers.fields()) append_header(text, name, value);
     const bool no_body = answer.status == 204 || answer.status == 304;
-    if (!no_body) add("Content-Length", std::to_string(answer.body.size()));
-    add("Server", server_name);
-    add("Date", http_date());
-    add("Connection", keep ? "keep-alive" : "close");
+    if (!no_body) append_header(text, "Content-Length", std::to_string(answer.body.size()));
+    append_header(text, "Server", server_name);
+    append_header(text, "Date", http_date());
+    append_header(text, "Connection", keep ? "keep-alive" : "close");
     text += "\r\n";
     if (!no_body && !head_only) text += answer.body;
     return text;
@@ -142,14 +139,11 @@ std::string format_answer(const OutgoingResponse& answer, unsigned version, bool
 
 std::string format_upgrade(std::string_view key, std::string_view subprotocol) {
     std::string text = "HTTP/1.1 101 Switching Protocols\r\n";
-    const auto add = [&](std::string_view name, std::string_view value) {
-        text.append(name).append(": ").append(value).append("\r\n");
-    };
-    add("Upgrade", "websocket");
-    add("Connection", "Upgrade");
-    add("Sec-WebSocket-Accept", websocket_accept_for(key));
-    if (!subprotocol.empty()) add("Sec-WebSocket-Protocol", subprotocol);
-    add("Server", server_name);
+    append_header(text, "Upgrade", "websocket");
+    append_header(text, "Connection", "Upgrade");
+    append_header(text, "Sec-WebSocket-Accept", websocket_accept_for(key));
+    if (!subprotocol.empty()) append_header(text, "Sec-WebSocket-Protocol", subprotocol);
+    append_header(text, "Server", server_name);
     return text + "\r\n";
 }
 

@@ -1,10 +1,10 @@
 #include "http_connection.hpp"
 
 #include "http_answer.hpp"
+#include "http_parsing.hpp"
 #include "websocket_connection.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 
 #include <optional>
@@ -35,7 +35,6 @@ public:
 
 private:
     using Parser = beast::http::request_parser<beast::http::string_body>;
-    static constexpr std::size_t read_step = 4096;
     static constexpr Duration linger_time = std::chrono::seconds(1);
     static constexpr std::size_t linger_bytes = 256 * 1024;
 
@@ -89,32 +88,12 @@ private:
         co_return co_await answer_request(std::move(head.request));
     }
 
-    bool complete(bool whole) const { return whole ? parser_->is_done() : parser_->is_header_done(); }
-
     // Reads the header, or the whole request.
     asio::awaitable<ErrorCode> read(bool whole) {
         parser_->eager(whole);
-        ErrorCode failure = parse(whole);
-        while (!failure && !complete(whole)) {
-            const auto room = buffer_.prepare(read_step);
-            const std::span<std::byte> into(static_cast<std::byte*>(room.data()), room.size());
-            std::size_t size = 0;
-            const ErrorCode error = co_await stream_->read_some(into, size);
-            buffer_.commit(size);
-            failure = error ? error : parse(whole);
-        }
+        const auto done = [this, whole] { return whole ? parser_->is_done() : parser_->is_header_done(); };
+        const ErrorCode failure = co_await read_until(*stream_, *parser_, buffer_, done);
         co_return failure;
-    }
-
-    ErrorCode parse(bool whole) {
-        while (buffer_.size() > 0 && !complete(whole)) {
-            ErrorCode failure;
-            const std::size_t used = parser_->put(buffer_.data(), failure);
-            buffer_.consume(used);
-            if (failure == beast::http::error::need_more || (!failure && used == 0)) break;
-            if (failure) return failure;
-        }
-        return {};
     }
 
     // A request that could not be read. Silence is the answer to a client that went away.

@@ -4,13 +4,13 @@
 #include "atlas/net/url.hpp"
 #include "awaited_transport.hpp"
 #include "header_rules.hpp"
+#include "http_parsing.hpp"
 #include "websocket_connection.hpp"
 #include "websocket_handshake.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <openssl/x509v3.h>
@@ -28,7 +28,6 @@ using Endpoints = std::vector<tcp::endpoint>;
 
 constexpr std::size_t longest_refusal = 4096;
 constexpr std::size_t largest_header = 16 * 1024;
-constexpr std::size_t read_step = 4096;
 
 // One attempt, from name to upgrade. Lives in its coroutine; `owner_` tells whether anybody still waits.
 class Attempt final : public std::enable_shared_from_this<Attempt> {
@@ -202,35 +201,17 @@ private:
         answer_.header_limit(largest_header);
         answer_.body_limit(boost::none);
         answer_.eager(false);
-        ErrorCode failure = parse();
-        while (!failure && !answered()) {
-            const auto room = buffer_.prepare(read_step);
-            const std::span<std::byte> into(static_cast<std::byte*>(room.data()), room.size());
-            std::size_t size = 0;
-            failure = co_await stream_->read_some(into, size);
-            buffer_.commit(size);
-            if (failure == asio::error::eof && answer_.is_header_done()) co_return ErrorCode();
-            if (!failure) failure = parse();
-        }
+        const auto header_done = [this] { return answer_.is_header_done(); };
+        ErrorCode failure;
+        failure = co_await read_until(*stream_, answer_, buffer_, header_done);
+        if (failure || answer_.is_done()) co_return failure;
+        answer_.eager(true);
+        const auto enough = [this] {
+            return answer_.is_done() || answer_.get().body().size() >= longest_refusal;
+        };
+        failure = co_await read_until(*stream_, answer_, buffer_, enough);
+        if (failure == asio::error::eof) co_return ErrorCode();
         co_return failure;
-    }
-
-    bool answered() const {
-        return answer_.is_done() ||
-               (answer_.is_header_done() && answer_.get().body().size() >= longest_refusal);
-    }
-
-    ErrorCode parse() {
-        while (buffer_.size() > 0 && !answered()) {
-            ErrorCode failure;
-            const std::size_t used = answer_.put(buffer_.data(), failure);
-            buffer_.consume(used);
-            if (answer_.is_header_done()) answer_.eager(true);
-            if (failure == beast::http::error::need_more) break;
-            if (failure) return failure;
-            if (used == 0) break;
-        }
-        return {};
     }
 
     void succeed(WebsocketConnected connected, const std::string& subprotocol) {

@@ -45,8 +45,6 @@ MaskKey draw_key() {
     return key;
 }
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 }  // namespace
 
 WebsocketConnection::WebsocketConnection(Transport transport, WebsocketFacts facts)
@@ -93,7 +91,7 @@ void WebsocketConnection::close(std::uint16_t code, std::string_view reason) {
     own_close_ = make_close(code, reason);
     outbox_.close_when_empty(own_close_);
     watch_.close_began(Clock::now());
-    if (started_) set_alarm();
+    set_alarm();
     want_flush();
 }
 

@@ -13,6 +13,8 @@ namespace atlas::net {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
+inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
 using MaskKey = std::array<std::byte, 4>;
 
 constexpr std::size_t largest_frame_header = 14;

@@ -1,5 +1,7 @@
 #include "websocket_handshake.hpp"
 
+#include "header_rules.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <openssl/evp.h>
@@ -38,16 +40,13 @@ std::string websocket_accept_for(std::string_view key) {
 std::string upgrade_request(const Url& url, std::string_view key, std::string_view subprotocol,
                             const HttpHeaders& headers) {
     std::string text = "GET " + url.target + " HTTP/1.1\r\n";
-    const auto add = [&](std::string_view name, std::string_view value) {
-        text.append(name).append(": ").append(value).append("\r\n");
-    };
-    add("Host", url.authority());
-    add("Upgrade", "websocket");
-    add("Connection", "Upgrade");
-    add("Sec-WebSocket-Key", key);
-    add("Sec-WebSocket-Version", "13");
-    if (!subprotocol.empty()) add("Sec-WebSocket-Protocol", subprotocol);
-    for (const auto& [name, value] : headers.fields()) add(name, value);
+    append_header(text, "Host", url.authority());
+    append_header(text, "Upgrade", "websocket");
+    append_header(text, "Connection", "Upgrade");
+    append_header(text, "Sec-WebSocket-Key", key);
+    append_header(text, "Sec-WebSocket-Version", "13");
+    if (!subprotocol.empty()) append_header(text, "Sec-WebSocket-Protocol", subprotocol);
+    for (const auto& [name, value] : headers.fields()) append_header(text, name, value);
     return text + "\r\n";
 }
 

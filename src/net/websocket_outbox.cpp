@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::size_t largest_control_frame = largest_frame_header + largest_control_payload;
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 }  // namespace
 
 void WebsocketOutbox::answer_ping(std::span<const std::byte> payload) {

@@ -54,8 +54,8 @@ private:
         conversation::ClipId id = 0;
         std::string speech;
         std::unique_ptr<providers::Synthesis> synthesis;
-        std::vector<std::vector<std::int16_t>>
-            waiting{};  // audio that came before the clip's turn, as it came
+        // Audio that came before the clip's turn, as it came.
+        std::vector<std::vector<std::int16_t>> waiting{};
         std::size_t waiting_samples = 0;
         std::int64_t samples = 0;           // given to the link
         std::chrono::microseconds start{};  // in the reply's audio

@@ -160,6 +160,8 @@ std::size_t blank_length(std::string_view text, std::size_t at) {
     return c == '\xE3' && text.substr(at, 3) == "\xE3\x80\x80" ? 3 : 0;
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
     while (const std::size_t length = blank_length(text, at)) at += length;
     return at;

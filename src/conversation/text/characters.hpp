@@ -26,6 +26,7 @@ void append_character(std::string& text, char32_t code);
 // Bytes of the blank at `at`: space, tab, line end, U+3000; 0 when there is none. A no-break space is none.
 std::size_t blank_length(std::string_view text, std::size_t at);
 std::size_t skip_blanks(std::string_view text, std::size_t at);
+bool is_blank(std::string_view text);  // nothing but space, tab and line end
 
 bool is_digit(char32_t code);
 bool is_word(char32_t code);  // a letter or digit of any script: something a voice can say
