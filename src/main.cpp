@@ -67,7 +67,7 @@ public:
 
     void run(const std::vector<std::string>& warnings) {
         // First of all: whoever reads "ready" may send a signal at once.
-        loop_.start_lag_probe();
+        loop_.start_lag_probe([this](net::Duration late) { metrics_.loop_was_late(late); });
         loop_.on_signal({SIGTERM, SIGINT}, [this](int signal) {
             log_.info("signal", {{"number", signal}});
             gateway_->drain([this] { let_go(); });

@@ -1,6 +1,7 @@
 #include "atlas/net/asio_loop.hpp"
 
 #include "asio_names.hpp"
+#include "readiness.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -72,14 +73,18 @@ private:
 };
 
 constexpr Duration lag_tick = std::chrono::milliseconds(100);
+constexpr Duration patience = std::chrono::milliseconds(10);
 
 }  // namespace
 
 struct AsioLoop::Parts {
     asio::io_context context{1};  // one thread runs it
+    Readiness readiness{context};
+    Readiness patient_readiness{context, patience};
     std::optional<asio::signal_set> signals;
     std::shared_ptr<std::function<void(int)>> on_signal;
     std::unique_ptr<Timer> lag_timer;
+    std::function<void(Duration)> on_lag;
     TimePoint lag_due;
     LagWindow lag;
 
@@ -93,7 +98,9 @@ struct AsioLoop::Parts {
 
     void tick() {
         const TimePoint now = Clock::now();
-        lag.add(std::max(now - lag_due, Duration::zero()));
+        const Duration late = std::max(now - lag_due, Duration::zero());
+        lag.add(late);
+        if (on_lag) on_lag(late);
         lag_due = std::max(lag_due + lag_tick, now);
         lag_timer->expire_at(lag_due);
     }
@@ -138,8 +145,9 @@ void AsioLoop::ignore_signals() {
     parts_->signals.reset();
 }
 
-void AsioLoop::start_lag_probe() {
+void AsioLoop::start_lag_probe(std::function<void(Duration)> on_measured) {
     if (parts_->lag_timer) return;
+    parts_->on_lag = std::move(on_measured);
     parts_->lag_timer = make_timer([parts = parts_.get()] { parts->tick(); });
     parts_->lag_due = Clock::now() + lag_tick;
     parts_->lag_timer->expire_at(parts_->lag_due);
@@ -150,5 +158,9 @@ void AsioLoop::stop_lag_probe() { parts_->lag_timer.reset(); }
 LoopLag AsioLoop::lag() const { return parts_->lag.summary(); }
 
 asio::io_context& AsioLoop::context() { return parts_->context; }
+
+Readiness& AsioLoop::readiness() { return parts_->readiness; }
+
+Readiness& AsioLoop::patient_readiness() { return parts_->patient_readiness; }
 
 }  // namespace atlas::net

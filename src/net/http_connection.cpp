@@ -203,7 +203,7 @@ private:
             facts.subprotocol = how.subprotocol;
             facts.peer_address = peer_;
             facts.until_closed = std::move(counted_);
-            auto websocket = open_websocket(stream_->release(), std::move(facts));
+            auto websocket = open_websocket(listener_->loop, stream_->release(), std::move(facts));
             listener_->handlers.on_websocket(request, std::move(websocket));
         }
     }

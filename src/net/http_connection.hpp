@@ -12,8 +12,13 @@
 
 namespace atlas::net {
 
+class AsioLoop;
+
 // What the listener and its connections share; it outlives the listener until the last of them is gone.
 struct ListenerState {
+    explicit ListenerState(AsioLoop& its_loop) : loop(its_loop) {}
+
+    AsioLoop& loop;
     ListenerSettings settings;
     ListenerHandlers handlers;
     std::shared_ptr<asio::ssl::context> tls;

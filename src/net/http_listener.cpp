@@ -20,7 +20,7 @@ constexpr Duration accept_pause = std::chrono::milliseconds(50);
 class AsioListener final : public HttpListener {
 public:
     AsioListener(AsioLoop& loop, ListenerSettings settings, ListenerHandlers handlers)
-        : state_(std::make_shared<State>(loop.context())) {
+        : state_(std::make_shared<State>(loop)) {
         state_->shared->settings = std::move(settings);
         state_->shared->handlers = std::move(handlers);
         state_->open();
@@ -37,7 +37,10 @@ public:
 
 private:
     struct State {
-        explicit State(asio::io_context& context) : acceptor(context), pause(context) {}
+        explicit State(AsioLoop& loop)
+            : shared(std::make_shared<ListenerState>(loop)),
+              acceptor(loop.context()),
+              pause(loop.context()) {}
 
         void open() {
             const ListenerSettings& settings = shared->settings;
@@ -105,7 +108,7 @@ private:
             for (AwaitedTransport* stream : shared->waiting) stream->close();
         }
 
-        std::shared_ptr<ListenerState> shared = std::make_shared<ListenerState>();
+        std::shared_ptr<ListenerState> shared;
         Acceptor acceptor;
         LoopTimer pause;
         std::uint16_t port = 0;

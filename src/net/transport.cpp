@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace atlas::net {
@@ -53,9 +54,15 @@ Transport::Transport(Transport&&) noexcept = default;
 Transport& Transport::operator=(Transport&&) noexcept = default;
 Transport::~Transport() = default;
 
+void Transport::Detached::close() {
+    if (number >= 0) ::close(std::exchange(number, -1));
+}
+
+void Transport::detach() { detached_.number = socket_.release(); }
+
 SSL* Transport::secure(SSL_CTX& context) {
     tls_.reset(SSL_new(&context));
-    if (!tls_ || SSL_set_fd(tls_.get(), socket_.native_handle()) != 1) {
+    if (!tls_ || SSL_set_fd(tls_.get(), descriptor()) != 1) {
         ERR_clear_error();
         throw std::runtime_error("OpenSSL has no memory for a connection");
     }
@@ -91,7 +98,7 @@ Transport::Progress Transport::discard() {
 
 Transport::Progress Transport::read_plain(std::span<std::byte> into) {
     for (;;) {
-        const auto result = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+        const auto result = ::recv(descriptor(), into.data(), into.size(), 0);
         if (result > 0) return did(static_cast<std::size_t>(result));
         if (result == 0) return failed(asio::error::eof);
         if (would_block()) return wait_for(Need::readable);
@@ -101,7 +108,7 @@ Transport::Progress Transport::read_plain(std::span<std::byte> into) {
 
 Transport::Progress Transport::write_plain(std::span<const std::byte> from) {
     for (;;) {
-        const auto result = ::send(socket_.native_handle(), from.data(), from.size(), MSG_NOSIGNAL);
+        const auto result = ::send(descriptor(), from.data(), from.size(), MSG_NOSIGNAL);
         if (result >= 0) return did(static_cast<std::size_t>(result));
         if (would_block()) return wait_for(Need::writable);
         if (errno != EINTR) return failed(system_failure());
@@ -131,11 +138,11 @@ void Transport::end_sending() {
         SSL_shutdown(tls_.get());  // a goodbye that does not fit is not worth waiting for
         ERR_clear_error();
     }
-    ErrorCode ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    ::shutdown(descriptor(), SHUT_WR);
 }
 
 void Transport::close() {
+    detached_.close();
     ErrorCode ignored;
     socket_.close(ignored);
 }

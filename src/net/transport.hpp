@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace atlas::net {
 
@@ -46,9 +47,25 @@ public:
     void end_sending();  // TLS's goodbye, then the end of our half of the connection
     void close();
 
-    Socket& socket() { return socket_; }
+    Socket& socket() { return socket_; }  // before detach()
+    // Takes the socket out of Asio's hands; nothing may wait for it.
+    void detach();
+    int descriptor() { return detached_.number >= 0 ? detached_.number : socket_.native_handle(); }
 
 private:
+    // A socket that Asio does not know any more.
+    struct Detached {
+        Detached() = default;
+        Detached(Detached&& other) noexcept : number(std::exchange(other.number, -1)) {}
+        Detached& operator=(Detached&& other) noexcept {
+            std::swap(number, other.number);
+            return *this;
+        }
+        ~Detached() { close(); }
+        void close();
+        int number = -1;
+    };
+
     struct Free {
         void operator()(SSL* tls) const;
     };
@@ -57,6 +74,7 @@ private:
     Progress tls_failure(int result) const;
 
     Socket socket_;
+    Detached detached_;
     std::unique_ptr<SSL, Free> tls_;
 };
 

@@ -34,7 +34,8 @@ class Attempt final : public std::enable_shared_from_this<Attempt> {
 public:
     Attempt(AsioLoop& loop, std::shared_ptr<ssl::context> tls, WebsocketRequest request,
             std::function<void(WebsocketConnected)> on_done)
-        : executor_(loop.context().get_executor()),
+        : loop_(loop),
+          executor_(loop.context().get_executor()),
           tls_(std::move(tls)),
           request_(std::move(request)),
           on_done_(std::move(on_done)),
@@ -222,7 +223,8 @@ private:
         const auto early = buffer_.cdata();
         facts.early.assign(static_cast<const char*>(early.data()), early.size());
         // It is the WebSocket's now: an attempt that is let go of must not close it.
-        connected.websocket = open_websocket(std::exchange(stream_, nullptr)->release(), std::move(facts));
+        connected.websocket =
+            open_websocket(loop_, std::exchange(stream_, nullptr)->release(), std::move(facts));
         deliver(std::move(connected));
     }
 
@@ -279,6 +281,7 @@ private:
         if (on_done) on_done(std::move(result));
     }
 
+    AsioLoop& loop_;
     Executor executor_;
     std::shared_ptr<ssl::context> tls_;
     WebsocketRequest request_;

@@ -1,5 +1,7 @@
 #include "websocket_connection.hpp"
 
+#include "atlas/net/asio_loop.hpp"
+
 #include <boost/asio/post.hpp>
 #include <openssl/rand.h>
 
@@ -47,13 +49,17 @@ MaskKey draw_key() {
 
 }  // namespace
 
-WebsocketConnection::WebsocketConnection(Transport transport, WebsocketFacts facts)
-    : transport_(std::move(transport)),
+WebsocketConnection::WebsocketConnection(AsioLoop& loop, Transport transport, WebsocketFacts facts)
+    : executor_(loop.context().get_executor()),
+      readiness_(facts.options.may_wait ? loop.patient_readiness() : loop.readiness()),
+      transport_(std::move(transport)),
       facts_(std::move(facts)),
       outbox_(facts_.server_side ? nullptr : draw_key, facts_.options.max_queued_bytes),
       watch_(facts_.options, Clock::now()),
       reader_(facts_.server_side, facts_.options.max_message_bytes),
-      alarm_(transport_.socket().get_executor()) {}
+      alarm_(executor_) {
+    transport_.detach();
+}
 
 void WebsocketConnection::start(WebsocketHandlers handlers) {
     if (started_) return;
@@ -62,12 +68,7 @@ void WebsocketConnection::start(WebsocketHandlers handlers) {
     watch_ = WebsocketWatch(facts_.options, Clock::now());
     if (closing_) watch_.close_began(Clock::now());
     set_alarm();
-    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] {
-        std::string early = std::move(self->facts_.early);
-        self->facts_.early = {};
-        self->take_in_guarded(std::as_writable_bytes(std::span(early)));
-        self->read();  // TLS may hold what no readiness of the socket will announce
-    });
+    asio::post(executor_, [self = shared_from_this()] { self->begin(); });
     want_flush();
 }
 
@@ -105,43 +106,63 @@ void WebsocketConnection::abandon() {
     set_alarm();
 }
 
+// ---- waiting
+
+void WebsocketConnection::begin() {
+    if (gone_) return;
+    if (const ErrorCode failure = readiness_.watch(transport_.descriptor(), shared_from_this())) {
+        return give_up(failure.message());
+    }
+    std::string early = std::exchange(facts_.early, {});
+    take_in_guarded(std::as_writable_bytes(std::span(early)));
+    read_all();  // TLS may hold what no readiness of the socket will announce
+}
+
+void WebsocketConnection::on_ready(bool readable, bool writable) {
+    if (writable && waits_to_write_) {
+        wait_to_write(false);
+        flush();
+    }
+    if (read_when_writable_) {
+        if (!writable) return;
+        stop_reading(false);
+        readable = true;
+    }
+    if (!readable) return;
+    read_all();
+    if (std::exchange(flush_when_readable_, false)) flush();
+}
+
+void WebsocketConnection::wait_to_write(bool waits) {
+    if (std::exchange(waits_to_write_, waits) != waits) ask_for_readiness();
+}
+
+void WebsocketConnection::stop_reading(bool stops) {
+    if (std::exchange(read_when_writable_, stops) != stops) ask_for_readiness();
+}
+
+void WebsocketConnection::ask_for_readiness() {
+    if (gone_) return;
+    readiness_.ask_for(transport_.descriptor(), !read_when_writable_, waits_to_write_ || read_when_writable_);
+}
+
 // ---- reading
 
-void WebsocketConnection::wait_to_read() {
-    if (waits_to_read_ || gone_) return;
-    waits_to_read_ = true;
-    transport_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode failure) {
-        self->waits_to_read_ = false;
-        if (failure) return;
-        self->read();
-        if (std::exchange(self->flush_when_readable_, false)) self->flush();
-    });
-}
-
-void WebsocketConnection::read() {
-    read_all();
-    if (gone_ || read_when_writable_) return;
-    wait_to_read();
-}
-
-// Until nothing is there; a connection that never stops sending is looked at again after the others.
+// Until nothing is there.
 void WebsocketConnection::read_all() {
     for (int turn = 0; turn < reads_in_a_row && !gone_; ++turn) {
         if (parting_) return read_away();
         const auto room = std::span(workbench().incoming);
         const Transport::Progress step = transport_.read(room);
         if (step.failure) return give_up(step.failure.message());
-        if (step.need == Transport::Need::writable) {
-            read_when_writable_ = true;
-            wait_to_write();
-        }
+        if (step.need == Transport::Need::writable) stop_reading(true);
         if (step.bytes == 0) return;
         watch_.heard(Clock::now());
         take_in_guarded(room.first(step.bytes));
         if (!transport_.holds_more()) return;
     }
-    if (gone_) return;
-    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] { self->read(); });
+    // What TLS holds is not told again.
+    if (!gone_) asio::post(executor_, [self = shared_from_this()] { self->read_all(); });
 }
 
 // The owner's handlers run inside.
@@ -217,20 +238,9 @@ void WebsocketConnection::read_away() {
 void WebsocketConnection::want_flush() {
     if (!started_ || flush_posted_ || waits_to_write_ || gone_) return;
     flush_posted_ = true;
-    asio::post(transport_.socket().get_executor(), [self = shared_from_this()] {
+    asio::post(executor_, [self = shared_from_this()] {
         self->flush_posted_ = false;
         self->flush();
-    });
-}
-
-void WebsocketConnection::wait_to_write() {
-    if (waits_to_write_ || gone_) return;
-    waits_to_write_ = true;
-    transport_.socket().async_wait(Socket::wait_write, [self = shared_from_this()](ErrorCode failure) {
-        self->waits_to_write_ = false;
-        if (failure) return;
-        self->flush();
-        if (std::exchange(self->read_when_writable_, false)) self->read();
     });
 }
 
@@ -266,9 +276,8 @@ bool WebsocketConnection::write_some(std::span<const std::byte> piece) {
     set_alarm();
     if (step.need == Transport::Need::readable) {
         flush_when_readable_ = true;
-        wait_to_read();
     } else {
-        wait_to_write();
+        wait_to_write(true);
     }
     return false;
 }
@@ -314,11 +323,11 @@ void WebsocketConnection::half_close() {
     if (std::exchange(half_closed_, true) || gone_) return;
     transport_.end_sending();
     read_away();
-    if (!gone_) wait_to_read();
 }
 
 void WebsocketConnection::drop() {
     if (std::exchange(gone_, true)) return;
+    readiness_.forget(transport_.descriptor());
     transport_.close();
     alarm_.cancel();
     outbox_.forget_messages();
@@ -389,8 +398,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Websocket> open_websocket(Transport transport, WebsocketFacts facts) {
-    auto connection = std::make_shared<WebsocketConnection>(std::move(transport), std::move(facts));
+std::unique_ptr<Websocket> open_websocket(AsioLoop& loop, Transport transport, WebsocketFacts facts) {
+    auto connection = std::make_shared<WebsocketConnection>(loop, std::move(transport), std::move(facts));
     return std::make_unique<OwnedWebsocket>(std::move(connection));
 }
 

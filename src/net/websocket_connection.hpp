@@ -2,6 +2,7 @@
 
 #include "atlas/net/websocket.hpp"
 #include "atlas/net/websocket_watch.hpp"
+#include "readiness.hpp"
 #include "transport.hpp"
 #include "websocket_end.hpp"
 #include "websocket_frames.hpp"
@@ -13,6 +14,8 @@
 
 namespace atlas::net {
 
+class AsioLoop;
+
 // What is known of a WebSocket besides its bytes when it has been opened.
 struct WebsocketFacts {
     WebsocketOptions options;
@@ -23,18 +26,19 @@ struct WebsocketFacts {
     std::shared_ptr<void> until_closed;  // let go of when the socket is closed
 };
 
-// A Websocket over a connection whose upgrade is done.
-std::unique_ptr<Websocket> open_websocket(Transport transport, WebsocketFacts facts);
+// A Websocket over a connection whose upgrade is done. The loop outlives it.
+std::unique_ptr<Websocket> open_websocket(AsioLoop& loop, Transport transport, WebsocketFacts facts);
 
-// The connection itself. Kept alive by what it waits for on the loop, until the close handshake or its
-// deadline ends it, however early its owner lets go of the Websocket in front of it.
+// The connection itself. Kept alive by the loop, until the close handshake or its deadline ends it, however
+// early its owner lets go of the Websocket in front of it.
 //
 // No coroutine: the path of an audio frame is one readiness event, one read of all that is there, and a
 // callback per message; and one post, one write of all that is queued. Both use buffers that all
 // connections of the loop share, so that a connection holds memory only for what is incomplete.
-class WebsocketConnection final : public std::enable_shared_from_this<WebsocketConnection> {
+class WebsocketConnection final : public ReadinessListener,
+                                  public std::enable_shared_from_this<WebsocketConnection> {
 public:
-    WebsocketConnection(Transport transport, WebsocketFacts facts);
+    WebsocketConnection(AsioLoop& loop, Transport transport, WebsocketFacts facts);
 
     // For the owner's Websocket, which documents them.
     void start(WebsocketHandlers handlers);
@@ -47,9 +51,14 @@ public:
     const WebsocketFacts& facts() const { return facts_; }
 
 private:
+    // Waiting.
+    void begin();
+    void on_ready(bool readable, bool writable) override;
+    void wait_to_write(bool waits);
+    void stop_reading(bool stops);
+    void ask_for_readiness();
+
     // Reading.
-    void wait_to_read();
-    void read();
     void read_all();
     void take_in(std::span<std::byte> input);
     void take_in_guarded(std::span<std::byte> input);
@@ -59,7 +68,6 @@ private:
 
     // Writing.
     void want_flush();
-    void wait_to_write();
     void flush();
     bool write_some(std::span<const std::byte> piece);
     void write_failed(ErrorCode failure);
@@ -77,6 +85,8 @@ private:
     void set_alarm();
     void look_at_the_clock();
 
+    Executor executor_;
+    Readiness& readiness_;
     Transport transport_;
     WebsocketFacts facts_;
     WebsocketHandlers handlers_;
@@ -93,14 +103,13 @@ private:
     bool started_ = false;
     bool in_handler_ = false;
     bool abandoned_ = false;
-    bool waits_to_read_ = false;
     bool waits_to_write_ = false;
     bool flush_posted_ = false;
     bool flush_when_readable_ = false;  // TLS may need the one for the other
-    bool read_when_writable_ = false;
-    bool closing_ = false;  // our close() was called
-    bool told_ = false;     // on_closed was called, or nobody wanted it
-    bool parting_ = false;  // only our close frame and the end of the connection are left
+    bool read_when_writable_ = false;   // not before
+    bool closing_ = false;              // our close() was called
+    bool told_ = false;                 // on_closed was called, or nobody wanted it
+    bool parting_ = false;              // only our close frame and the end of the connection are left
     bool half_closed_ = false;
     bool gone_ = false;  // the socket is closed
 };

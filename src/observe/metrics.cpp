@@ -20,9 +20,11 @@ using prometheus::Histogram;
 
 const Histogram::BucketBoundaries stage_seconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5,
                                                 0.75,  1,      1.5,   2,    3,     5,    8,   15,  30};
+const Histogram::BucketBoundaries lag_seconds{0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005,
+                                              0.01,   0.02,    0.05,   0.1,   0.2,   0.5};
 const Histogram::BucketBoundaries call_seconds{1, 10, 30, 60, 180, 300, 600, 1200, 1800, 3600};
 
-double seconds(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
+double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // "language_model_said_nothing: refusal" counts under its first word: labels must stay few.
 std::string first_word(std::string_view reason) {
@@ -89,6 +91,11 @@ struct Metrics::Families {
     Gauge& calls = gauge("atlas_calls", "Calls at the moment");
     Gauge& draining = gauge("atlas_draining", "1 while no new calls are taken because the process will stop");
     Gauge& loop_lag = gauge("atlas_loop_lag_seconds", "How late the event loop ran lately, at worst");
+    Histogram& loop_late = BuildHistogram()
+                               .Name("atlas_loop_late_seconds")
+                               .Help("How late the event loop ran, measured ten times a second")
+                               .Register(registry)
+                               .Add({}, lag_seconds);
     Gauge& memory = gauge("process_resident_memory_bytes", "Resident memory");
     Gauge& cpu = gauge("process_cpu_seconds_total", "User and system CPU time");
 };
@@ -164,6 +171,8 @@ void Metrics::client_error(std::string_view code) {
 }
 
 void Metrics::audio_underruns(int count) { families_->underruns.Increment(count); }
+
+void Metrics::loop_was_late(std::chrono::nanoseconds late) { families_->loop_late.Observe(seconds(late)); }
 
 std::string Metrics::text(const ProcessGauges& now) const {
     families_->calls.Set(static_cast<double>(now.calls));

@@ -145,6 +145,7 @@ net::UpgradeDecision Gateway::decide(const net::IncomingRequest& request) {
 
     net::AcceptUpgrade accept;
     accept.subprotocol = protocol::protocol_name;
+    accept.options.may_wait = true;  // sound goes on to the recogniser in messages of 80 ms
     // Twice what is allowed: the codec can then say what was wrong before the connection closes.
     accept.options.max_message_bytes = config_.call.max_message_bytes * 2;
     accept.options.ping_interval = config_.call.heartbeat;

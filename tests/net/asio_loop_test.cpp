@@ -119,11 +119,18 @@ TEST(AsioLoop, ReportsEverySignalUntilToldToIgnoreThem) {
 TEST(AsioLoop, MeasuresHowLateItIs) {
     AsioLoop loop;
     EXPECT_EQ(loop.lag().max, Duration::zero());
-    loop.start_lag_probe();
+    Duration told{};
+    int measured = 0;
+    loop.start_lag_probe([&](Duration late) {
+        ++measured;
+        told = std::max(told, late);
+    });
     loop.start_lag_probe();
     loop.post([] { std::this_thread::sleep_for(milliseconds(150)); });  // what a blocked loop is like
     ASSERT_TRUE(run_until(loop, "a late tick", [&] { return loop.lag().max >= milliseconds(40); }));
     EXPECT_GE(loop.lag().max, loop.lag().p99);
+    EXPECT_EQ(told, loop.lag().max);
+    EXPECT_GE(measured, 1);
     loop.stop_lag_probe();
     EXPECT_TRUE(run_out(loop));
 }

@@ -13,6 +13,8 @@ class io_context;
 
 namespace atlas::net {
 
+class Readiness;
+
 // How late the loop ran its own tick, over the last minute: what every call on this thread feels.
 struct LoopLag {
     Duration last{};
@@ -43,13 +45,16 @@ public:
     void on_signal(const std::vector<int>& signals, std::function<void(int)> callback);
     void ignore_signals();
 
-    // Measures every 100 ms. While it measures, run() does not end.
-    void start_lag_probe();
+    // Measures every 100 ms, and tells each time how late the loop was. While it measures, run() does not
+    // end.
+    void start_lag_probe(std::function<void(Duration)> on_measured = {});
     void stop_lag_probe();
     LoopLag lag() const;
 
     // For net's own .cpp files.
     boost::asio::io_context& context();
+    Readiness& readiness();
+    Readiness& patient_readiness();  // what comes may wait for a moment, see WebsocketOptions::may_wait
 
 private:
     struct Parts;

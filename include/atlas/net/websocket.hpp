@@ -19,6 +19,9 @@ struct WebsocketOptions {
     Duration pong_timeout{};  // no bytes at all from the peer for this long after a ping: closed, 1006
     Duration write_timeout = std::chrono::seconds(10);  // 16 KiB not taken by the peer: closed, 1006
     Duration close_timeout = std::chrono::seconds(2);   // wait for the peer's close frame
+    // While much is coming, what comes may wait for up to 10 ms: it is then read together with what other
+    // such WebSockets got, at a fraction of the cost.
+    bool may_wait = false;
 };
 
 // How a WebSocket ended. `code` is the peer's close code, 1005 when its close frame had none, 1006 when

@@ -56,6 +56,7 @@ public:
     void breaker(std::string_view provider, std::string_view state);  // closed, open, half_open
     void client_error(std::string_view code);
     void audio_underruns(int count);
+    void loop_was_late(std::chrono::nanoseconds late);  // measured all the time, mostly near zero
 
     std::string text(const ProcessGauges& now) const;
 
