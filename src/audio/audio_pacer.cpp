@@ -25,6 +25,7 @@ AudioPacer::AudioPacer(const PacerSettings& settings)
     : rate_(settings.rate),
       frame_(samples_per_frame(checked_format(settings))),
       lead_(std::max(samples_in(settings.lead, rate_), static_cast<std::int64_t>(frame_))),
+      group_(std::clamp(samples_in(settings.group, rate_), static_cast<std::int64_t>(frame_), lead_)),
       capacity_(static_cast<std::size_t>(std::max<std::int64_t>(0, samples_in(settings.capacity, rate_)))),
       block_(frame_ * static_cast<std::size_t>(std::max(1, block_ms / settings.frame_ms))) {}
 
@@ -56,7 +57,12 @@ void AudioPacer::finish() {
 std::optional<PacedFrame> AudioPacer::next_frame(TimePoint now) {
     release_sent_blocks();
     const std::size_t size = next_size();
-    if (size == 0 || due_at(now) > now) return std::nullopt;
+    if (size == 0) return std::nullopt;
+    if (due_at(now) > now) {
+        filling_ = false;
+        return std::nullopt;
+    }
+    filling_ = true;
     if (!started() || ran_dry(now)) {
         note_gap(now);
         clock_at_ = now;
@@ -144,7 +150,9 @@ AudioPacer::TimePoint AudioPacer::runs_dry_at() const {
 // Counted from the clock's own start, so that a late timer delays one frame and not all that follow.
 AudioPacer::TimePoint AudioPacer::due_at(TimePoint now) const {
     if (!started()) return now;
-    const std::int64_t ahead = sent_ + static_cast<std::int64_t>(frame_) - lead_ - clock_played_;
+    const auto frame = static_cast<std::int64_t>(frame_);
+    const std::int64_t missing = filling_ ? frame : group_;
+    const std::int64_t ahead = sent_ + missing - lead_ - clock_played_;
     return ahead <= 0 ? clock_at_ : clock_at_ + duration_of(ahead, rate_);
 }
 
@@ -181,7 +189,7 @@ void AudioPacer::forget_reply() {
     std::vector<Block>().swap(blocks_);  // gives the memory back, clear() would keep it
     base_ = pushed_ = sent_ = 0;
     reply_.reset();
-    finished_ = paused_ = frozen_ = gap_excused_ = false;
+    finished_ = paused_ = frozen_ = gap_excused_ = filling_ = false;
     clock_at_ = {};
     clock_played_ = 0;
 }

@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 1s;
 constexpr auto grid = 10ms;
+constexpr auto together = 120ms;        // of sound leave in one packet
+constexpr auto longest_unseen = 160ms;  // between two looks at how far the caller has heard
 constexpr std::size_t resampler_step = providers::synthesis_sample_rate / 10;
 constexpr double loud_dbfs = -42;  // a voice near the microphone is 15 to 25 dB louder
 constexpr std::chrono::milliseconds longest_report = 24h;  // more than any turn; keeps the arithmetic whole
@@ -76,6 +78,7 @@ void CallerLink::agree(const protocol::AudioChoice& formats, const protocol::Rea
     pacing.rate = out_.rate;
     pacing.frame_ms = out_.frame_ms;
     pacing.lead = settings_.lead;
+    pacing.group = together;
     pacer_.emplace(pacing);
     resampler_.emplace(providers::synthesis_sample_rate, out_.rate);
     send(ready);
@@ -334,7 +337,7 @@ void CallerLink::arm() {
     const auto consider = [&next](std::optional<net::TimePoint> other) {
         if (other && (!next || *other < *next)) next = other;
     };
-    if (audible_) consider(now + std::chrono::milliseconds(out_.frame_ms * 4));
+    if (audible_) consider(now + longest_unseen);
     if (finished_) consider(pacer_->playing_ends(now));
     if (next) {
         frame_timer_->expire_at(on_grid(*next));

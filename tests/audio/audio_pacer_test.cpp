@@ -415,6 +415,52 @@ TEST_F(AudioPacerTest, AlwaysGivesOneFrameHoweverSmallTheLead) {
     EXPECT_EQ(tight.next_due(start), start + 20ms);
 }
 
+// Frames that leave in groups: 60 ms together, of 100 ms ahead.
+class PacedGroups : public AudioPacerTest {
+protected:
+    explicit PacedGroups() {
+        pacer = AudioPacer({.rate = 16000, .frame_ms = 20, .lead = 100ms, .group = 60ms, .capacity = 10s});
+        pacer.begin(7);
+    }
+};
+
+TEST_F(PacedGroups, LeaveWhenTheListenerHasPlayedAsMuch) {
+    pacer.push(test::ramp(second));
+    EXPECT_EQ(take(start), 5) << "the first fill the lead";
+    for (int i = 1; i <= 5; ++i) {
+        EXPECT_EQ(pacer.next_due(start + (i - 1) * 60ms), start + i * 60ms);
+        EXPECT_EQ(take(start + i * 60ms - 1ns), 0);
+        EXPECT_EQ(take(start + i * 60ms), 3);
+    }
+}
+
+TEST_F(PacedGroups, AreCompletedByWhatComesLater) {
+    pacer.push(test::ramp(6 * frame));
+    EXPECT_EQ(take(start), 5);
+    EXPECT_EQ(take(start + 60ms), 1) << "the rest of the group is not there yet";
+    pacer.push(test::ramp(second));
+    EXPECT_EQ(take(start + 65ms), 2);
+    EXPECT_EQ(pacer.next_due(start + 65ms), start + 120ms);
+}
+
+TEST_F(PacedGroups, AreNoLongerThanTheLead) {
+    AudioPacer tight({.rate = 16000, .frame_ms = 20, .lead = 40ms, .group = 1s, .capacity = 10s});
+    tight.begin(1);
+    tight.push(test::ramp(second));
+    EXPECT_TRUE(tight.next_frame(start));
+    EXPECT_TRUE(tight.next_frame(start));
+    EXPECT_FALSE(tight.next_frame(start));
+    EXPECT_EQ(tight.next_due(start), start + 40ms);
+}
+
+TEST_F(PacedGroups, AreNotWaitedForAfterAnUnderrun) {
+    pacer.push(test::ramp(5 * frame));
+    take(start);
+    pacer.push(test::ramp(2 * frame));
+    EXPECT_EQ(take(start + 300ms), 2);
+    EXPECT_EQ(pacer.stats().underruns, 1);
+}
+
 TEST_F(AudioPacerTest, RefusesFormatsThatNoCallMayHave) {
     EXPECT_THROW(AudioPacer({.rate = 0}), std::invalid_argument);
     EXPECT_THROW(AudioPacer({.rate = 44100}), std::invalid_argument);
@@ -426,6 +472,11 @@ TEST_F(AudioPacerTest, RefusesFormatsThatNoCallMayHave) {
 TEST_F(AudioPacerTest, KeepsItsPromisesInAnyOrderOfEvents) {
     for (unsigned seed = 0; seed < 200; ++seed) {
         std::mt19937 random(seed);
+        pacer = AudioPacer({.rate = 16000,
+                            .frame_ms = 20,
+                            .lead = 100ms,
+                            .group = std::chrono::milliseconds(seed % 4 * 25),
+                            .capacity = 10s});
         pacer.begin(seed);
         given.clear();
         TimePoint now = start;

@@ -13,7 +13,8 @@ namespace atlas::audio {
 struct PacerSettings {
     int rate = 24000;                     // Hz of the samples pushed and given out
     int frame_ms = 40;                    // the sound in one frame
-    std::chrono::milliseconds lead{600};  // how far ahead of the listener we send
+    std::chrono::milliseconds lead{600};  // how far ahead of the listener we send, at most
+    std::chrono::milliseconds group{0};   // sound that is given out together, see below
     std::chrono::seconds capacity{60};    // sound queued at most
 };
 
@@ -45,6 +46,9 @@ struct PacerStats {                          // of the current reply, or of the 
 // no more than `lead` ahead of that; so the first frames go out at once, and later ones on the schedule of
 // the clock, not of the timer that happened to fire. After an underrun the clock starts again with the next
 // frame, and again the first frames go out at once.
+//
+// Frames that leave together cost the sender little more than one. So with a `group` none is due until the
+// listener is that much short of `lead`; then all that are missing are due at once.
 //
 // Bounded: push() takes what fits in `capacity`. Memory comes in blocks of about 0.3 s as sound is queued,
 // goes when it has been sent, and is gone after clear(); giving out a frame never allocates.
@@ -114,6 +118,7 @@ private:
     int rate_;
     std::size_t frame_;
     std::int64_t lead_;
+    std::int64_t group_;
     std::size_t capacity_;
     std::size_t block_;  // a multiple of frame_: no frame lies across two blocks
 
@@ -127,6 +132,7 @@ private:
     bool paused_ = false;
     bool frozen_ = false;       // the listener's clock stands still
     bool gap_excused_ = false;  // the silence was asked for: a pause
+    bool filling_ = false;      // a group is being given out
 
     // The listener's clock: `clock_played_` samples had been played at `clock_at_`.
     TimePoint clock_at_{};
