@@ -17,6 +17,17 @@ def switches(pid):
     return int(found.group(1)) if found else 0
 
 
+def buckets(metrics, name):
+    """A histogram of the gateway's as [upper bound in ms, share of all up to it]."""
+    found = {}
+    for key, value in metrics.items():
+        bound = re.fullmatch(name + r'_bucket\{le="([0-9.e-]+)"\}', key)
+        if bound:
+            found[round(float(bound.group(1)) * 1000, 3)] = value
+    total = metrics.get(f"{name}_count", 0)
+    return [[bound, round(found[bound] / total, 4)] for bound in sorted(found)] if total else []
+
+
 def arguments(row, url, sandbox, gateway, tls, json_file):
     given = [
         "load", "--url", url, "--calls", row["calls"], "--ramp", row["ramp"], "--duration", row["duration"],
@@ -89,6 +100,7 @@ def run(place, row, group=None, after_start=None, every=0.1):
         report["wakeups_per_second"] = round((switches(gateway.pid) - before) / seconds)
         metrics = gateway.metrics()
         report["loop_lag_max_ms"] = round(metrics.get("atlas_loop_lag_seconds", 0) * 1000, 2)
+        report["loop_late"] = buckets(metrics, "atlas_loop_late_seconds")
     report["quiet"] = quiet.done()
     return report
 

@@ -90,6 +90,8 @@ def write(found, old, template, known):
         "machine": machine_table(found.data),
         "noise": noise(found.data),
         "load": page_load.load_table(rows),
+        "floor": page_load.floor(rows),
+        "lag": page_load.lag_table(rows),
         "fly": page_load.fly_table(rows),
         "extremes": page_load.extremes(rows),
         "start": page_cost.start_and_size(rows),

@@ -44,6 +44,37 @@ def load_table(rows):
     return table(LOAD_HEAD, [load_line(name, rows[name]) for name in named], range(1, 11))
 
 
+def lag_table(rows):
+    """How late the loop ran in the load rows: the share of its looks at the clock, up to each bound."""
+    named = [name for name in rows if re.match(r"wss?-|burst-", name) and rows[name].get("result", {}).get("loop_late")]
+    if not named:
+        return "Not measured yet."
+    bounds = [bound for bound, _ in rows[named[0]]["result"]["loop_late"] if bound <= 50]
+    lines = []
+    for name in named:
+        shares = dict(map(tuple, rows[name]["result"]["loop_late"]))
+        lines.append([name] + [f"{shares.get(bound, 0) * 100:.1f}" for bound in bounds])
+    return table(["row"] + [f"≤ {bound:g} ms" for bound in bounds], lines, range(1, len(bounds) + 1))
+
+
+def floor(rows):
+    """What the machine takes for itself: beside what the gateway takes in the rows that are like it."""
+    row = rows.get("floor", {})
+    if "result" not in row:
+        return "Not measured yet."
+    found = row["result"]
+    turn = found["turn_ms"]
+    lines = []
+    for frame, cpu in found["cpu_ms_per_call_second"].items():
+        like = rows.get(f"ws-pcm{frame}-n100", {}).get("result", {})
+        lines.append([f"CPU, ms a call-second, {frame} ms frames, {found['calls']} calls", number(cpu),
+                      number(like.get("gateway", {}).get("cpu_ms_per_call_second"))])
+    added = rows.get("ws-pcm20-n10", {}).get("result", {}).get("stages_ms", {}).get("added", {})
+    for share in ("p50", "p99"):
+        lines.append([f"added to a turn, ms, {share}, 10 calls", number(turn[share]), number(added.get(share))])
+    return table(["what", "the least", "the gateway"], lines, range(1, 3))
+
+
 def fly_table(rows):
     lines = []
     for name, title in (("fly", "nothing saved"), ("fly-burst", "kernel's burst, 5 ms"), ("fly-bank", "bank of 5 s")):

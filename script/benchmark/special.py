@@ -10,6 +10,24 @@ import time
 from . import load, machine
 from .programs import Failed, Gateway, Sandbox, end
 
+def floor(place, quick):
+    """What the operating system takes for the same messages, and for the same wake-ups, without any gateway."""
+    quiet = machine.Quiet()
+    cores = {place.gateway_core, place.caller_core}
+
+    def ask(*arguments):
+        command = [place.program("atlas-socket-floor")] + [str(word) for word in arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+                              preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        if done.returncode != 0:
+            raise Failed(done.stderr.strip())
+        return [float(line) for line in done.stdout.split()]
+
+    seconds, turns = (2, 100) if quick else (3, 300)
+    cpu = {f"{frame}": ask(100, frame, seconds)[0] for frame in (20, 40, 60)}
+    return {"calls": 100, "cpu_ms_per_call_second": cpu, "turn_ms": summary(ask("turns", turns)), "quiet": quiet.done()}
+
+
 UPGRADE = (
     "GET /v1/voice HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"

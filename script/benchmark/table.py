@@ -68,6 +68,8 @@ def rows():
         Row("size", "program and image", 2, lambda c: special.size(c.place, c.root), True),
         Row("start", "process start to healthy; an idle gateway's memory", 12,
             lambda c: special.start(c.place, 3 if c.quick else 20), True),
+        Row("floor", "what the operating system takes for the same messages", 20,
+            lambda c: special.floor(c.place, c.quick), True),
         Row("instructions", "callgrind's count for the frame path", 25,
             lambda c: micro.instructions(c.place, c.root), True),
     ]
