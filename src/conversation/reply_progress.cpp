@@ -95,9 +95,12 @@ void ReplyProgress::stop_making() {
 
 ClipId ReplyProgress::replace_unheard(std::string_view line) {
     settle_all();
-    written_ += line;
-    ledger_.add_clip(line, round_);
-    order_.push_back({made_, std::string(line)});
+    const std::string before = ledger_.heard_until(AudioTime::max());
+    const bool apart = before.empty() || is_blank(before.substr(before.size() - 1));
+    const std::string text = (apart ? "" : " ") + std::string(line);
+    written_ += text;
+    ledger_.add_clip(text, round_);
+    order_.push_back({made_, text});
     return made_++;
 }
 
@@ -243,9 +246,10 @@ std::string ReplyProgress::text_near(AudioTime position) const {
     return near;
 }
 
-bool ReplyProgress::says_anything(std::optional<ClipId> besides) const {
+bool ReplyProgress::says_anything(std::span<const ClipId> besides) const {
     return std::any_of(order_.begin(), order_.end(), [&](const Made& made) {
-        return made.id != besides && made.started && !is_blank(ledger_.heard_of(made.id, AudioTime::max()));
+        const bool counts = std::find(besides.begin(), besides.end(), made.id) == besides.end();
+        return counts && made.started && !is_blank(ledger_.heard_of(made.id, AudioTime::max()));
     });
 }
 
