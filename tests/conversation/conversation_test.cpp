@@ -873,6 +873,23 @@ TEST(Conversation, AReplyThatStopsMovingIsEnded) {
     EXPECT_EQ(talk.conversation.state(), State::listening);
 }
 
+// How far a clip has come is told in steps, and once more when it is given up.
+TEST(Conversation, WhatWasHeardOfAClipThatIsGivenUpStandsBeforeTheApology) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. And then"});
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.pass(8s);
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    talk.happens(ClipGrew{reply, 0, 450ms});
+    the_apology_is_heard(talk, reply);
+    const std::string heard = talk.issued<RecordTurn>()->record.heard_text;
+    EXPECT_TRUE(heard.starts_with("The")) << heard;
+    EXPECT_TRUE(heard.ends_with(" " + Lines().trouble)) << heard;
+    EXPECT_LT(heard.size(), Lines().trouble.size() + 20) << heard;
+}
+
 TEST(Conversation, ALongClipThatPlaysIsNotAStall) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
