@@ -180,7 +180,15 @@ void Reply::end_clip(conversation::ClipId broken) {
 }
 
 void Reply::play_kept(conversation::ClipId clip, std::span<const std::int16_t> samples, bool instead) {
-    if (instead) clips_.clear();
+    if (instead && !clips_.empty()) {
+        // How far it was heard was told in steps; the line follows right behind it.
+        const Clip& front = clips_.front();
+        if (front.samples > front.told_samples && !front.waits_for_rest) {
+            const auto length = outputs_.link.spoken_length() - front.start;
+            outputs_.post(conversation::ClipGrew{id_, front.id, length, spans_of(front.spans)});
+        }
+        clips_.clear();
+    }
     if (samples.empty()) {
         outputs_.post(
             conversation::ClipFailed{id_, clip, std::chrono::microseconds(0), "speech_no_kept_line"});

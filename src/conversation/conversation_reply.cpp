@@ -72,7 +72,7 @@ void Conversation::ask_model() {
     command(std::move(ask));
     const bool waiting =
         !reply.speculative && !reply.audible && settings_.one_moment_after > Duration::zero();
-    if (waiting && !reply.filler) wait(Wait::filler, now_ + settings_.one_moment_after);
+    if (waiting && !reply.one_moment) wait(Wait::filler, now_ + settings_.one_moment_after);
 }
 
 // ---- text
@@ -133,7 +133,7 @@ void Conversation::show_reply_text() {
 // ---- sound
 
 void Conversation::on(const ClipStarted& started) {
-    if (started.clip != reply_->filler) reply_->timings.mark(Mark::first_audio, now_);
+    if (started.clip != reply_->one_moment) reply_->timings.mark(Mark::first_audio, now_);
     reply_->progress.clip_started(started.clip);
     show_reply_text();
     if (reply_->audible) wait_at_most(settings_.progress_limit);

@@ -10,6 +10,7 @@ namespace atlas::conversation {
 
 void Conversation::finish_reply_if_all_said() {
     if (!reply_ || reply_->finishing || reply_->speculative || !reply_->progress.all_clips_settled()) return;
+    if (reply_->text_broke_off && may_apologise()) return apologise();
     reply_->timings.mark(Mark::speech_ended, now_);
     if (!reply_->progress.any_audio()) return reply_played_out();  // nothing of it can be spoken
     reply_->finishing = true;

@@ -118,6 +118,7 @@ void Conversation::say_tool_filler() {
         const std::string speech = speakable(line, settings_.language);
         if (speech.empty()) continue;
         const auto clip = reply_->progress.insert_line(line);
+        reply_->fillers.push_back(clip);
         return ask_for_clip({clip, line, speech}, std::nullopt);
     }
 }

@@ -95,9 +95,14 @@ void ReplyProgress::stop_making() {
 
 ClipId ReplyProgress::replace_unheard(std::string_view line) {
     settle_all();
-    written_ += line;
-    ledger_.add_clip(line, round_);
-    order_.push_back({made_, std::string(line)});
+    const std::string before = ledger_.heard_until(AudioTime::max());
+    const auto sounds = [](const Made& made) { return made.started; };
+    const bool apart = before.empty() ? std::none_of(order_.begin(), order_.end(), sounds)
+                                      : is_blank(before.substr(before.size() - 1));
+    const std::string text = (apart ? "" : " ") + std::string(line);
+    written_ += text;
+    ledger_.add_clip(text, round_);
+    order_.push_back({made_, text});
     return made_++;
 }
 
@@ -162,7 +167,16 @@ void ReplyProgress::clip_started(ClipId clip) {
 
 void ReplyProgress::clip_grew(ClipId clip, AudioTime length, std::vector<SpeechSpan> speech) {
     const Made* made = find(clip);
-    if (made == nullptr || made->settled) return;
+    if (made == nullptr) return;
+    if (made->settled) {
+        // It was given up, and had come further than was known.
+        const Made* next = made + 1 < order_.data() + order_.size() ? made + 1 : nullptr;
+        const bool given_up = made->started && (next == nullptr || !next->rest) &&
+                              ledger_.heard_of(clip, AudioTime::max()) != made->text;
+        if (given_up && length > ledger_.length_of(clip))
+            ledger_.set_broken_off(clip, length, std::move(speech));
+        return;
+    }
     if (length > AudioTime::zero()) clip_started(clip);
     ledger_.set_partial(clip, length, std::move(speech));
 }
@@ -243,9 +257,10 @@ std::string ReplyProgress::text_near(AudioTime position) const {
     return near;
 }
 
-bool ReplyProgress::says_anything(std::optional<ClipId> besides) const {
+bool ReplyProgress::says_anything(std::span<const ClipId> besides) const {
     return std::any_of(order_.begin(), order_.end(), [&](const Made& made) {
-        return made.id != besides && made.started && !is_blank(ledger_.heard_of(made.id, AudioTime::max()));
+        const bool counts = std::find(besides.begin(), besides.end(), made.id) == besides.end();
+        return counts && made.started && !is_blank(ledger_.heard_of(made.id, AudioTime::max()));
     });
 }
 

@@ -43,9 +43,11 @@ TEST(ModelFailure, InTheMiddleIsContinuedFromThere) {
     EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. The second one is new.");
 }
 
-TEST(ModelFailure, TwiceInTheMiddleIsHeardAsFarAsItGot) {
+TEST(ModelFailure, TwiceInTheMiddleIsHeardAsFarAsItGotAndApologisedFor) {
     OneCall one;
     one.synthesizer.speak_at_once = 1s;
+    one.canned.prepare();
+    one.run();
     one.begin();
     one.caller_says("Hello");
     one.model.last().writes("The first sentence is whole. The second one br");
@@ -55,7 +57,8 @@ TEST(ModelFailure, TwiceInTheMiddleIsHeardAsFarAsItGot) {
     one.pass(5s);
     EXPECT_EQ(one.message("turn.end")["status"], "failed");
     EXPECT_EQ(one.message("turn.end")["reason"], "language_model_stalled");
-    EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. ");
+    EXPECT_EQ(one.message("turn.end")["heard_text"], "The first sentence is whole. " + sorry());
+    EXPECT_EQ(one.sound(1).size(), 48000U) << "a sentence and the apology, a second each";
 }
 
 TEST(ModelFailure, SilenceIsNeverLongerThanItsLimit) {
@@ -136,23 +139,59 @@ TEST(SpeechFailure, InTheMiddleIsSpokenAgainFromThere) {
               "Good morning to you. And what can I do for you on this fine day?");
 }
 
-TEST(SpeechFailure, AgainAndAgainIsHeardAsFarAsItGot) {
+TEST(SpeechFailure, AgainAndAgainIsHeardAsFarAsItGotAndApologisedFor) {
     OneCall one;
+    one.canned.prepare();
+    one.synthesizer.request(0).speaks(1500ms, 300);  // the kept apology
+    one.run();
     one.begin();
     one.caller_says("Hello");
     one.model_says("Good morning to you. And what can I do for you on this fine day?");
-    one.synthesizer.request(0).speaks(1s);
-    one.synthesizer.request(1).sounds(voice(500ms));
-    one.synthesizer.request(1).fails(FailureReason::disconnected);
+    const std::size_t first = one.synthesizer.asked.size() - 2;
+    one.synthesizer.request(first).speaks(1s);
+    one.synthesizer.request(first + 1).sounds(voice(500ms));
+    one.synthesizer.request(first + 1).fails(FailureReason::disconnected);
     one.run();
-    one.synthesizer.request(2).fails(FailureReason::disconnected);
+    one.synthesizer.last().fails(FailureReason::disconnected);
     one.run();
-    one.pass(5s);
-    EXPECT_EQ(one.sound(1).size(), 36000U);
+    one.pass(7s);
+    auto all = voice(1s);
+    for (const auto& part : {voice(500ms), voice(1500ms, 300)})
+        all.insert(all.end(), part.begin(), part.end());
+    EXPECT_EQ(one.sound(1), all);
+    EXPECT_EQ(one.message("turn.end")["status"], "failed");
     EXPECT_EQ(one.message("turn.end")["reason"], "speech_disconnected");
     const std::string heard = one.message("turn.end")["heard_text"];
     EXPECT_TRUE(heard.starts_with("Good morning to you. ")) << heard;
-    EXPECT_LT(heard.size(), 40U) << "no more than half a second of the second sentence";
+    EXPECT_TRUE(heard.ends_with(" " + sorry())) << heard;
+    EXPECT_LT(heard.size(), 40U + sorry().size()) << "no more than half a second of the second sentence";
+}
+
+// What the app was promised as a filler cannot be synthesised; the answer behind it can.
+TEST(SpeechFailure, OfAToolsFillerDoesNotHoldUpTheAnswer) {
+    OneCall one;
+    one.begin({{"config",
+                {{"tools",
+                  {{{"name", "weather"},
+                    {"description", "Tells the weather."},
+                    {"filler", "Let me look."},
+                    {"parameters", {{"type", "object"}, {"properties", Json::object()}}}}}}}}});
+    one.caller_says("How is the weather?");
+    one.model.last().calls_tool("c1", "weather");
+    one.model.last().completes("tool_use");
+    one.run();
+    one.pass(1600ms);
+    ASSERT_EQ(one.synthesizer.last().request.text, "Let me look.");
+    one.synthesizer.last().fails(FailureReason::disconnected);
+    one.run();
+    one.send({{"t", "tool.result"}, {"call", "c1"}, {"result", "sunny"}});
+    one.model_says("It is sunny.");
+    ASSERT_EQ(one.synthesizer.last().request.text, "It is sunny.");
+    one.synthesizer.last().speaks(1s);
+    one.pass(3s);
+    EXPECT_EQ(one.sound(1).size(), 24000U);
+    EXPECT_EQ(one.message("turn.end")["status"], "completed");
+    EXPECT_EQ(one.message("turn.end")["heard_text"], "It is sunny.");
 }
 
 TEST(SpeechFailure, InTheClosingPauseOfAClipLetsTheNextOneBeHeard) {

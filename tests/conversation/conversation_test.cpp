@@ -458,17 +458,89 @@ TEST(Conversation, AModelThatFailsInTheMiddleIsAskedToGoOnFromThere) {
     EXPECT_EQ(talk.last_assistant(), "The first sentence is whole. The second one is new.");
 }
 
-TEST(Conversation, AModelThatFailsTwiceIsSaidAsFarAsItGot) {
+// The kept apology is queued, heard to its end, and the reply is over.
+void the_apology_is_heard(Talk& talk, ReplyId reply) {
+    ASSERT_EQ(talk.all<PlayCannedLine>().size(), 1U);
+    const auto line = *talk.issued<PlayCannedLine>();
+    EXPECT_EQ(line.line, CannedLine::trouble);
+    EXPECT_TRUE(line.instead);
+    EXPECT_FALSE(talk.issued<FinishReply>());
+    talk.clip_arrives(reply, line.clip, 2s);
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+}
+
+TEST(Conversation, AModelThatFailsTwiceIsSaidAsFarAsItGotAndApologisedFor) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
     talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
     talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
     talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
     ASSERT_EQ(talk.all<SynthesizeClip>().size(), 1U);
+    EXPECT_FALSE(talk.issued<PlayCannedLine>()) << "what is complete is said first";
     talk.clip_arrives(reply, 0, 1s);
-    talk.happens(ReplyPlayedOut{reply});
-    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    the_apology_is_heard(talk, reply);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_stalled");
+    EXPECT_EQ(talk.last_assistant(), "The first sentence is whole. " + Lines().trouble);
+}
+
+TEST(Conversation, TextAndSpeechThatBothBreakOffAreApologisedForOnce) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. So is the second. The third br"});
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    talk.happens(ReplyTextFailed{reply, "language_model_stalled"});
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
+    the_apology_is_heard(talk, reply);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "language_model_stalled");
+}
+
+TEST(Conversation, WithoutAKeptLineAReplyThatBreaksOffEndsThere) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
+    talk.happens(ClipFailed{reply, talk.issued<PlayCannedLine>()->clip, 0us, "speech_no_kept_line"});
+    EXPECT_TRUE(talk.issued<FinishReply>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_disconnected");
+    EXPECT_EQ(talk.last_assistant(), "Good morning to you.");
+}
+
+TEST(Conversation, AnApologyThatBreaksOffIsNotApologisedFor) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyTextFailed{reply, "language_model_overloaded"});
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
+    EXPECT_FALSE(talk.issued<PlayCannedLine>());
+    EXPECT_TRUE(talk.issued<FinishReply>());
+}
+
+TEST(Conversation, WordsOfOurOwnThatBreakOffAskForNoRepetition) {
+    ConversationSettings settings;
+    settings.lines.greeting = "Hello, this is Atlas. How can I help you today?";
+    Talk talk(settings);
+    talk.clip_arrives(1, 0, 1s);
+    talk.happens(ClipFailed{1, 1, 0us, "speech_disconnected"});
+    EXPECT_FALSE(talk.issued<PlayCannedLine>()) << "the caller has not said anything yet";
+    EXPECT_TRUE(talk.issued<FinishReply>());
+}
+
+TEST(Conversation, AGoodbyeThatBreaksOffIsFollowedByTheEnd) {
+    Talk talk;
+    const auto reply = talk.caller_says("That is all");
+    talk.happens(ReplyText{reply, "It was nice to talk to you. Goodbye, and take good care!"});
+    talk.happens(ReplyCalledTool{reply, {"c1", "end_call", "{}"}});
+    talk.happens(ReplyTextEnded{reply, "tool_use"});
+    talk.clip_arrives(reply, 0, 1s);
+    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
+    EXPECT_FALSE(talk.issued<PlayCannedLine>());
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_TRUE(talk.issued<EndCall>());
 }
 
 TEST(Conversation, AModelThatFailsTwiceBeforeAClauseIsWholeIsReplacedByASpokenLine) {
@@ -539,10 +611,11 @@ TEST(Conversation, AVoiceThatGivesNoSoundAgainAndAgainIsGivenUp) {
         if (clip == 0) talk.happens(ReplyAudible{reply});
         talk.happens(ClipSynthesized{reply, again.clip, 2s});
     }
-    EXPECT_FALSE(talk.issued<FinishReply>());
+    const auto asked = talk.all<SynthesizeClip>().size();
     talk.happens(ClipSynthesized{reply, 2, 0us});
-    EXPECT_TRUE(talk.issued<FinishReply>()) << "what has a sound is heard, and no more is tried";
-    EXPECT_EQ(talk.all<ShowReplyText>().size(), 2U) << "what has no sound is not heard";
+    the_apology_is_heard(talk, reply);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), asked) << "what has a sound is heard, and no more is tried";
+    EXPECT_EQ(talk.all<ShowReplyText>().size(), 3U) << "what has no sound is not heard";
 }
 
 TEST(Conversation, AReplyThatNeverBecomesAudibleEndsOnce) {
@@ -723,13 +796,9 @@ TEST(Conversation, WordsThatNeverGetASoundAreNotHeard) {
     talk.happens(ClipSynthesized{reply, 1, 0us});
     talk.happens(ClipSynthesized{reply, talk.all<SynthesizeClip>().back().clip, 0us});
     EXPECT_EQ(talk.all<SynthesizeClip>().size(), 3U) << "once more, and not again and again";
-    EXPECT_TRUE(talk.issued<FinishReply>());
-    talk.happens(ReplyPlayedOut{reply});
-    const auto& record = talk.issued<RecordTurn>()->record;
-    EXPECT_EQ(record.status, TurnStatus::failed);
-    EXPECT_EQ(record.reason, "speech_without_sound");
-    EXPECT_EQ(record.heard_text, "Good morning to you. ");
-    EXPECT_EQ(talk.last_assistant(), "Good morning to you.");
+    the_apology_is_heard(talk, reply);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "speech_without_sound");
+    EXPECT_EQ(talk.last_assistant(), "Good morning to you. " + Lines().trouble);
 }
 
 TEST(Conversation, WithoutAnySoundAKeptLineIsPlayed) {
@@ -755,17 +824,20 @@ TEST(Conversation, WithoutEvenAKeptLineTheTurnFailsAndTheCallGoesOn) {
     EXPECT_NE(talk.caller_says("Hello again"), reply);
 }
 
-TEST(Conversation, SpeechThatBreaksInTheMiddleIsHeardAsFarAsItGot) {
+TEST(Conversation, SpeechThatBreaksOffForGoodIsHeardAsFarAsItGotAndApologisedFor) {
     Talk talk;
     const auto reply = talk.caller_says("Hello");
     talk.model_writes(reply, "Good morning to you. And what can I do for you today?");
     talk.clip_arrives(reply, 0, 1s);
-    talk.happens(ClipFailed{reply, 1, 0us, "speech_disconnected"});
-    EXPECT_FALSE(talk.issued<PlayCannedLine>());
-    EXPECT_TRUE(talk.issued<FinishReply>());
-    talk.happens(ReplyPlayedOut{reply});
-    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, "Good morning to you. ");
-    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
+    talk.happens(ClipStarted{reply, 1});
+    talk.happens(ClipFailed{reply, 1, 700ms, "speech_disconnected"});
+    talk.happens(ClipFailed{reply, talk.all<SynthesizeClip>().back().clip, 0us, "speech_disconnected"});
+    the_apology_is_heard(talk, reply);
+    const auto& record = talk.issued<RecordTurn>()->record;
+    EXPECT_EQ(record.heard_text, "Good morning to you. And what can " + Lines().trouble);
+    EXPECT_EQ(record.reason, "speech_disconnected");
+    EXPECT_EQ(talk.all<ShowReplyText>().back().text, " " + Lines().trouble);
+    EXPECT_EQ(talk.last_assistant(), record.heard_text);
 }
 
 TEST(Conversation, AModelThatStaysSilentIsGivenUpAfterItsTime) {
@@ -795,10 +867,27 @@ TEST(Conversation, AReplyThatStopsMovingIsEnded) {
     talk.happens(ClipStarted{reply, 0});
     talk.happens(ReplyAudible{reply});
     talk.pass(8s);
-    EXPECT_TRUE(talk.issued<FinishReply>());
-    talk.pass(8s);
+    EXPECT_TRUE(talk.issued<PlayCannedLine>());
+    talk.pass(6s);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.reason, "reply_stalled");
     EXPECT_EQ(talk.conversation.state(), State::listening);
+}
+
+// How far a clip has come is told in steps, and once more when it is given up.
+TEST(Conversation, WhatWasHeardOfAClipThatIsGivenUpStandsBeforeTheApology) {
+    Talk talk;
+    const auto reply = talk.caller_says("Hello");
+    talk.happens(ReplyText{reply, "The first sentence is whole. And then"});
+    talk.happens(ClipStarted{reply, 0});
+    talk.happens(ReplyAudible{reply});
+    talk.pass(8s);
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    talk.happens(ClipGrew{reply, 0, 450ms});
+    the_apology_is_heard(talk, reply);
+    const std::string heard = talk.issued<RecordTurn>()->record.heard_text;
+    EXPECT_TRUE(heard.starts_with("The")) << heard;
+    EXPECT_TRUE(heard.ends_with(" " + Lines().trouble)) << heard;
+    EXPECT_LT(heard.size(), Lines().trouble.size() + 20) << heard;
 }
 
 TEST(Conversation, ALongClipThatPlaysIsNotAStall) {

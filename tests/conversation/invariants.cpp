@@ -225,6 +225,7 @@ void Invariants::on(const PlayCannedLine& line) {
     next_clip(*reply, line.clip);
     expect(!reply->speculative, "what is made in silence has no kept lines");
     const bool filler = line.line == CannedLine::one_moment;
+    expect(filler || !std::exchange(reply->apologised, true), "an apology is made once");
     if (line.instead) reply->open.clear();
     reply->has_filler = reply->has_filler || filler;
     expect(!filler || settings_.one_moment_after > Duration::zero(), "no filler when there shall be none");

@@ -52,7 +52,8 @@ private:
         bool asked = false;
         bool broke_off = false;   // a clip of it failed: what was heard may have gaps
         bool has_filler = false;  // which may be heard within a clip that broke off
-        bool cut_short = false;   // reported as played out before all of it was there
+        bool apologised = false;
+        bool cut_short = false;  // reported as played out before all of it was there
         ClipId next_clip = 0;
         std::uint32_t next_segment = 0;
         std::string shown{};

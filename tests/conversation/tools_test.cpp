@@ -133,6 +133,68 @@ TEST_F(Tools, AFillerIsSaidWhenNothingIsToBeHeardMeanwhile) {
     EXPECT_EQ(talk.all<SynthesizeClip>().size(), 1U) << "once";
 }
 
+TEST_F(Tools, AFillerThatCannotBeSaidCostsNothingButItself) {
+    called({"weather"});
+    talk.pass(1500ms);
+    const auto filler = talk.issued<SynthesizeClip>()->clip;
+    talk.forget();
+    talk.happens(ClipFailed{reply, filler, 0us, "speech_disconnected"});
+    ASSERT_TRUE(talk.issued<EndClip>()) << "what follows it waits no more";
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    EXPECT_EQ(talk.issued<PlayCannedLine>()->line, CannedLine::one_moment);
+    EXPECT_FALSE(talk.issued<PlayCannedLine>()->instead);
+    const auto kept = talk.issued<PlayCannedLine>()->clip;
+    talk.happens(ClipStarted{reply, kept});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipSynthesized{reply, kept, 1s});
+    answer("c1", "sunny");
+    talk.model_writes(reply, "It is sunny.");
+    talk.clip_arrives(reply, talk.issued<SynthesizeClip>()->clip, 1s);
+    talk.happens(ReplyPlayedOut{reply});
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    EXPECT_EQ(talk.issued<RecordTurn>()->record.heard_text, Lines().one_moment + " It is sunny.");
+}
+
+TEST_F(Tools, AFillerWithoutSoundOrWithHalfOfItIsNotSaidAgain) {
+    for (const AudioTime length : {AudioTime(0), AudioTime(300'000)}) {
+        called({"weather"});
+        talk.pass(1500ms);
+        const auto filler = talk.all<SynthesizeClip>().back().clip;
+        talk.forget();
+        if (length == AudioTime::zero()) {
+            talk.happens(ClipSynthesized{reply, filler, length});
+        } else {
+            talk.happens(ClipStarted{reply, filler});
+            talk.happens(ReplyAudible{reply});
+            talk.happens(ClipFailed{reply, filler, length, "speech_stalled"});
+        }
+        EXPECT_TRUE(talk.issued<EndClip>());
+        EXPECT_FALSE(talk.issued<SynthesizeClip>());
+        EXPECT_EQ(talk.all<PlayCannedLine>().size(), length == AudioTime::zero() ? 1U : 0U);
+        answer("c1", "sunny");
+        talk.model_writes(reply, "It is sunny.");
+        ASSERT_TRUE(talk.issued<SynthesizeClip>());
+        talk.clip_arrives(reply, talk.issued<SynthesizeClip>()->clip, 1s);
+        talk.happens(ReplyPlayedOut{reply});
+        EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::completed);
+    }
+}
+
+TEST_F(Tools, AFillerIsNoAnswerWhenSpeechFailsTheTroubleIsSaidInItsPlace) {
+    called({"weather"});
+    talk.pass(1500ms);
+    const auto filler = talk.issued<SynthesizeClip>()->clip;
+    talk.happens(ClipStarted{reply, filler});
+    talk.happens(ReplyAudible{reply});
+    talk.happens(ClipSynthesized{reply, filler, 1s});
+    answer("c1", "sunny");
+    talk.forget();
+    talk.model_writes(reply, "It is sunny.");
+    talk.happens(ClipFailed{reply, talk.issued<SynthesizeClip>()->clip, 0us, "speech_unreachable"});
+    ASSERT_TRUE(talk.issued<PlayCannedLine>());
+    EXPECT_EQ(talk.issued<PlayCannedLine>()->line, CannedLine::trouble);
+}
+
 TEST_F(Tools, ThePauseInTheMiddleOfAReplyIsFilledToo) {
     called({"weather"}, "Let me see what I can find. ");
     talk.clip_arrives(reply, 0, 500ms);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace atlas::providers::deepgram {
@@ -175,6 +176,76 @@ TEST_F(AudioSenderTest, CutsAReplayThatWouldNeverCatchUp) {
     EXPECT_EQ(sender_.waiting(), 8s);
     EXPECT_EQ(counters_.dropped_samples, 2u * 16000);
     EXPECT_EQ(sender_.clock().to_call(0), 2 * 16000);
+}
+
+// ---- a replay that is late is cut to fit
+
+class LateReplay : public AudioSenderTest {
+protected:
+    void append(std::chrono::milliseconds length, std::int16_t level) {
+        sender_.append(Samples(static_cast<std::size_t>(length.count()) * 16, level));
+    }
+    // Until all of it went out, at the pace that is allowed.
+    net::Duration drain() {
+        const net::TimePoint start = loop_.now();
+        while (send() == AudioSender::Outcome::paced) loop_.advance(sender_.paced_until() - loop_.now());
+        return loop_.now() - start;
+    }
+    std::size_t sent_with(std::int16_t level) const {
+        const auto samples = pair_.peer->samples();
+        return static_cast<std::size_t>(std::count(samples.begin(), samples.end(), level));
+    }
+};
+
+TEST_F(LateReplay, CutsASilenceToWhatAnEndOfTurnNeeds) {
+    append(1200ms, 1000);
+    append(5s, 0);
+    append(1200ms, 2000);
+    append(600ms, 0);
+    sender_.begin_stream(loop_.now(), 1.25, 8s, 1200ms);
+    EXPECT_LT(drain(), 3s) << "it would take more than five";
+    EXPECT_EQ(sent_with(1000), 1200u * 16) << "nothing that sounds is missing";
+    EXPECT_EQ(sent_with(2000), 1200u * 16);
+    const auto samples = pair_.peer->samples();
+    const auto second = std::find(samples.begin(), samples.end(), 2000) - samples.begin();
+    const auto between = second - 1200 * 16;
+    EXPECT_GE(between, (1200 + 320) * 16) << "and some of it right before the sound";
+    EXPECT_LE(between, (1200 + 320 + 2 * 80) * 16);
+    EXPECT_EQ(sender_.clock().to_call(static_cast<double>(second) / 16000), 6200 * 16)
+        << "its time is the caller's";
+    EXPECT_EQ(sender_.clock().to_call(1.0), 16000);
+    EXPECT_GT(counters_.cut_samples, 3u * 16000);
+    EXPECT_EQ(counters_.dropped_samples, 0u);
+}
+
+TEST_F(LateReplay, CutsNothingOfWhatMayBeSentAtOnce) {
+    append(960ms, 0);
+    sender_.begin_stream(loop_.now(), 1.25, 8s, 80ms);
+    EXPECT_EQ(drain(), 0s);
+    EXPECT_EQ(counters_.cut_samples, 0u);
+    for (int half_second = 0; half_second < 40; ++half_second) {
+        loop_.advance(500ms);
+        append(500ms, 0);
+        send();
+    }
+    EXPECT_EQ(counters_.cut_samples, 0u) << "in time";
+}
+
+TEST_F(LateReplay, CutsNothingThatMayBeAVoice) {
+    append(1s, 1000);
+    append(5s, 65);
+    sender_.begin_stream(loop_.now(), 1.25, 8s, 1200ms);
+    drain();
+    EXPECT_EQ(sent_with(65), 5u * 16000);
+    EXPECT_EQ(counters_.cut_samples, 0u);
+}
+
+TEST_F(LateReplay, CutsNothingWhereTheServiceKeepsTimeByIt) {
+    append(1s, 1000);
+    append(5s, 0);
+    sender_.begin_stream(loop_.now(), 4, 8s);
+    drain();
+    EXPECT_EQ(counters_.cut_samples, 0u);
 }
 
 TEST_F(AudioSenderTest, FillsARestUpWithSilenceThatIsNotTheCallers) {

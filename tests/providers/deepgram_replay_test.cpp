@@ -246,6 +246,57 @@ TEST_P(NovaInterims, AreEnoughWhenNothingIsEverFinal) {
 INSTANTIATE_TEST_SUITE_P(EverySubset, NovaSigns, testing::Range(0, 16));
 INSTANTIATE_TEST_SUITE_P(EverySubset, NovaInterims, testing::Range(0, 8));
 
+// The first connection falls silent and is found out seconds later. Nova takes what was said meanwhile
+// at 1.25 times real time: uncut, the caller's next turns would be heard late for long.
+TEST_F(DeepgramWords, TheTurnAfterAReplayIsToldInTime) {
+    for (const bool flux : {false, true}) {
+        SCOPED_TRACE(flux ? "flux" : "nova");
+        listen(flux);
+        silence(1s);
+        say(2);
+        service_ear_->last().stalled = true;
+        say(4);
+        silence(7s);
+        ASSERT_EQ(ended_.back().text, "w1 w2 w3 w4 w5 w6") << testing::PrintToString(events_);
+        say(5);
+        silence(3s);
+        ASSERT_EQ(ended_.back().text, "w7 w8 w9 w10 w11") << testing::PrintToString(events_);
+        EXPECT_LE(ended_at_.back() - last_word_ended_, 1s);
+        expect_every_word_once("after a stall");
+        expect_no_sustained_haste("after a stall", flux ? 4 : 1.25);
+        EXPECT_EQ(service_->counters().audio.cut_samples > 0, !flux);
+        recognizer_.reset();
+        ended_.clear();
+        events_.clear();
+        started_ = 0;
+        said_words_ = {};
+        at_ = {};
+        connector_.attempts.clear();
+        connector_.attempt_times.clear();
+    }
+}
+
+// Pauses of any length in what is replayed: whatever is cut of them, each word is heard once and at its time.
+class NovaPauses : public DeepgramWords, public testing::WithParamInterface<int> {};
+
+TEST_P(NovaPauses, ThatAreCutCostNoWord) {
+    listen(false);
+    silence(1s);
+    say(1);
+    service_ear_->last().stalled = true;
+    for (int words = 0; words < 4; ++words) {
+        say(1);
+        silence(milliseconds(GetParam()));
+    }
+    silence(10s);
+    say(3);
+    silence(5s);
+    expect_every_word_once("pauses of " + std::to_string(GetParam()) + " ms");
+    expect_no_sustained_haste("pauses", 1.25);
+}
+INSTANTIATE_TEST_SUITE_P(OfAnyLength, NovaPauses,
+                         testing::Values(60, 300, 740, 1000, 1200, 1280, 1500, 1720, 2000));
+
 TEST_F(DeepgramWords, AMonologueLongerThanAnyReplayKeepsItsTimedWordsOverABreak) {
     for (const bool flux : {false, true}) {
         SCOPED_TRACE(flux ? "flux" : "nova");

@@ -71,10 +71,11 @@ TEST(OpenAiSpeechSettings, SayWhatIsWrongInWords) {
     settings.voice.speed = 9;
     settings.pool.max_sockets = 0;
     settings.pool.responses_per_socket = 0;
+    settings.pool.responses_per_spare = 0;
     EXPECT_THAT(validate(settings, before).errors,
                 ElementsAre(HasSubstr("key"), HasSubstr("path"), HasSubstr("model"), HasSubstr("voice"),
                             HasSubstr("instructions"), HasSubstr("speed"), HasSubstr("max_sockets"),
-                            HasSubstr("responses_per_socket")));
+                            HasSubstr("responses_per_socket"), HasSubstr("responses_per_spare")));
 }
 
 TEST(OpenAiSpeechSettings, NeedAKeyForOpenAiAndAnAddress) {

@@ -12,12 +12,14 @@ namespace atlas::sim {
 namespace {
 
 using testing::Contains;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
 const char* const story =
     "Once there was a ship, and it sailed far away. The captain knew every star by name. "
     "One night the wind changed, and nobody knew where they were.";
+const char* const apology = "sorry i had a problem just then could you say that again";
 
 TEST(SimulatedDeadAir, ASlowModelIsBridgedByAKeptLine) {
     Scenario s;
@@ -114,7 +116,7 @@ TEST_P(TextBreaksOff, AndGoesOnWithoutAWordLostOrRepeated) {
 }
 INSTANTIATE_TEST_SUITE_P(Simulated, TextBreaksOff, testing::Values(5, 7, 10, 14, 17, 20, 25, 28));
 
-TEST(SimulatedDeadAir, TextThatBreaksOffTwiceIsSaidAsFarAsItGoes) {
+TEST(SimulatedDeadAir, TextThatBreaksOffTwiceIsSaidAsFarAsItGoesAndApologisedFor) {
     Scenario s;
     s.recognizer.eager = false;
     s.model.says(story).fails_after(10).every_time();
@@ -123,6 +125,7 @@ TEST(SimulatedDeadAir, TextThatBreaksOffTwiceIsSaidAsFarAsItGoes) {
     EXPECT_TRUE(s.turn(1).failed());
     EXPECT_EQ(s.turn(1).reason(), "language_model_disconnected");
     EXPECT_THAT(s.turn(1).heard(), StartsWith("once there was a ship and it sailed far away"));
+    EXPECT_THAT(s.turn(1).heard(), EndsWith(apology));
 }
 
 TEST(SimulatedDeadAir, TextThatStopsInTheMiddleForEverIsSaidAsFarAsItGoes) {
@@ -131,8 +134,9 @@ TEST(SimulatedDeadAir, TextThatStopsInTheMiddleForEverIsSaidAsFarAsItGoes) {
     s.model.says(story).stalls_after(12).every_time();
     s.caller.asks("Tell me a story.");
     s.run();
-    EXPECT_FALSE(s.turn(1).completed());
+    EXPECT_TRUE(s.turn(1).failed());
     EXPECT_THAT(s.turn(1).heard(), StartsWith("once there was a ship and it sailed far away"));
+    EXPECT_THAT(s.turn(1).heard(), EndsWith(apology));
     EXPECT_FALSE(s.turn(1).reason().empty());
 }
 
@@ -207,7 +211,7 @@ TEST(SimulatedDeadAir, AClipWithoutSoundIsAskedForAgain) {
     }
 }
 
-TEST(SimulatedDeadAir, AClipThatStaysWithoutSoundIsNotHeardAndTheTurnSaysSo) {
+TEST(SimulatedDeadAir, AClipThatStaysWithoutSoundIsNotHeardAndApologisedFor) {
     Scenario s;
     s.recognizer.eager = false;
     s.voice.is_silent(2);
@@ -217,7 +221,54 @@ TEST(SimulatedDeadAir, AClipThatStaysWithoutSoundIsNotHeardAndTheTurnSaysSo) {
     s.run();
     EXPECT_TRUE(s.turn(1).failed());
     EXPECT_EQ(s.turn(1).reason(), "speech_without_sound");
-    EXPECT_EQ(s.turn(1).heard(), "once there was a ship");
+    EXPECT_EQ(s.turn(1).heard(), std::string("once there was a ship ") + apology);
+}
+
+// The voice breaks off for good, in any clip and after any length of sound: the caller hears what there is of
+// it and, at once, an apology.
+class SpeechBreaksOffForGood : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(SpeechBreaksOffForGood, AndTheCallerHearsAnApology) {
+    const auto& [request, ms] = GetParam();
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice_breaks_off = true;
+    s.voice.fails(request, Milliseconds(ms));
+    for (int again = request + 1; again <= request + 4; ++again) s.voice.fails(again);
+    s.model.says(story);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_EQ(s.turn(1).reason(), "speech_disconnected");
+    EXPECT_THAT(s.turn(1).heard(), StartsWith("once"));
+    EXPECT_THAT(s.turn(1).heard(), EndsWith(apology));
+    EXPECT_THAT(plain(s.turn(1).told.end["heard_text"].get<std::string>()), EndsWith(apology));
+    EXPECT_LT(s.turn(1).longest_silence, 1500ms);
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, SpeechBreaksOffForGood,
+                         testing::Combine(testing::Values(1, 2, 3), testing::Values(700, 1100)));
+
+TEST(SimulatedDeadAir, TheCallGoesOnBehindASpeechThatBrokeOff) {
+    Scenario s;
+    s.recognizer.eager = false;
+    s.voice.fails(2);
+    s.model.says(story);
+    s.caller.asks("Tell me a story.").asks("And once more please.");
+    s.run();
+    EXPECT_TRUE(s.turn(1).failed());
+    EXPECT_THAT(s.turn(1).heard(), EndsWith(apology));
+    EXPECT_TRUE(s.turn(2).completed());
+}
+
+TEST(SimulatedDeadAir, AnApologyInTheMiddleCanBeInterrupted) {
+    Scenario s;
+    s.recognizer.eager = false;
+    for (int request = 2; request <= 6; ++request) s.voice.fails(request);
+    s.model.says(story);
+    s.caller.says("Tell me a story.").until_hears("sorry").says("Tell it again please.").listens();
+    s.run();
+    EXPECT_TRUE(s.turn(1).interrupted());
+    EXPECT_THAT(s.turn(1).heard(), StartsWith("once there was a ship sorry"));
 }
 
 TEST(SimulatedDeadAir, AModelThatRestsInTheMiddleGoesOnAndTheGapIsItsOwn) {

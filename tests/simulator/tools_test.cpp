@@ -53,6 +53,21 @@ TEST(SimulatedTools, AToolWithoutAWordBeforeItIsBridged) {
     EXPECT_LT(*s.turn(1).waited, 4s);
 }
 
+TEST(SimulatedTools, AFillerThatCannotBeSaidDoesNotCostTheAnswer) {
+    for (const bool gone_at_once : {true, false}) {
+        Scenario s;
+        s.recognizer.eager = false;
+        with_tools(s, {tool("weather", false, 8000, "Let me see.")});
+        s.app.tools["weather"] = {.result = "sunny", .after = 4s};
+        gone_at_once ? s.voice.fails(2) : s.voice.is_silent(2);
+        s.model.says("I will find out.").calls("weather").then_says("It is sunny.");
+        s.caller.asks("How is the weather?");
+        s.run();
+        EXPECT_TRUE(s.turn(1).completed());
+        EXPECT_EQ(s.turn(1).heard(), "i will find out one moment please it is sunny");
+    }
+}
+
 TEST(SimulatedTools, TwoToolsAtOnceMayAnswerInAnyOrder) {
     Scenario s;
     with_tools(s, {tool("weather", false), tool("hotels", false)});

@@ -18,8 +18,8 @@ understood is sent away: Deepgram is gone → "I am sorry, I cannot hear you …
 | what fails | what the gateway does | what the caller hears at worst |
 | --- | --- | --- |
 | Deepgram | connects again with growing pauses, and replays what was said meanwhile; gives up after six attempts in a row, three short connections in a row, or 10 s after the first failure; at once when the key is refused or the service asks for more than 8 s of patience | nothing until then, the line "cannot hear", the end |
-| Claude | asks a second time on a fresh connection, or hedges when the answer is late; goes on, once, from a text that broke off | "One moment, please.", then the line "Sorry, I had a problem just then. Could you say that again?"; a reply whose second half is missing |
-| OpenAI speech | speaks the piece again, from where its sound broke off | the same lines, kept as audio since the start; a reply whose second half is missing. If OpenAI could not be reached since the start there are no kept lines: silence |
+| Claude | asks a second time on a fresh connection, or hedges when the answer is late; goes on, once, from a text that broke off | "One moment, please.", then the line "Sorry, I had a problem just then. Could you say that again?"; the same line behind a reply whose second half is missing |
+| OpenAI speech | speaks the piece again, from where its sound broke off | the same lines, kept as audio since the start, in the place of a reply or behind the part of it that was synthesised. If OpenAI could not be reached since the start there are no kept lines: silence |
 
 Claude and the voice are not asked for a while when they keep failing, and callers hear of it at once (a *breaker* is open):
 after four failures in a row, or when half of at least ten requests within 30 s failed, for 5 s; after a refused key, a
@@ -42,7 +42,7 @@ each time it fails the wait doubles, up to a minute. What is refused meanwhile c
 | `…_rate_limited` | too many requests, and the service says when to come back | raise the limit, or lower `ATLAS_MAX_CALLS` |
 | `…_overloaded` | the service has trouble of its own (500, 503, 529) | see the service's status page; wait |
 | `…_unreachable`, `…_disconnected`, `…_truncated` | the network, or a proxy on the way | check the base URL, DNS and egress of the machine |
-| `…_timed_out`, `…_stalled` | connected, but nothing came in time; for Realtime also: no socket could be had in time, whatever the cause | see the service's status page |
+| `…_timed_out`, `…_stalled` | connected, but nothing came in time | see the service's status page |
 | `…_protocol` | the answer is not what the service sends: another server, a captive proxy | check the base URL |
 | `recognizer_failed` | Deepgram was given up; the cause stands in the log | as above, by the cause |
 
@@ -56,7 +56,7 @@ OpenAI speech: refused always, 429 with `retry-after` 1 s, 500 always, no answer
 *silence* is the time between the caller's last word and the first sound: at once is less than 1.5 s, and whatever is longer
 has its reason behind it: what was waited for, or why a service was given up. A *pause* is one of more than 1.5 s within the
 reply. *then* is the next question, asked when the fault is over. A sentence that the service broke off is heard as far as it
-was synthesised. After Nova was replaced the second answer is late, too: it takes audio at 1.25 times real time, and must catch up.
+was synthesised.
 )";
 
 std::string cell(const std::string& text) { return text.empty() ? "–" : text; }

@@ -71,14 +71,16 @@ private:
         bool audible = false;
         bool model_done = false;  // it writes no more, tools included
         std::optional<std::uint32_t>
-            continued{};         // the round in which its text broke off and was asked for again
-        bool rescued = false;    // our own words stand in for the model's
-        bool canned = false;     // kept audio stands in for the synthesiser's
-        bool finishing = false;  // FinishReply was given
-        bool hangs_up = false;   // the model called end_call
-        Effort unconfirmed{};    // of a question whose answer is not complete
+            continued{};              // the round in which its text broke off and was asked for again
+        bool text_broke_off = false;  // for good, with a part of it written
+        bool rescued = false;         // our own words stand in for the model's
+        bool canned = false;          // kept audio stands in for the synthesiser's
+        bool finishing = false;       // FinishReply was given
+        bool hangs_up = false;        // the model called end_call
+        Effort unconfirmed{};         // of a question whose answer is not complete
         int clip_retries = 0;
-        std::optional<ClipId> filler{};  // a kept line that may be missing
+        std::vector<ClipId> fillers{};       // which only bridge a silence: each may be missing
+        std::optional<ClipId> one_moment{};  // the kept one among them
         std::optional<TimePoint> held_since{};
         int fruitless_holds = 0;
         std::optional<Silence> silence{};  // all there is was heard, and more should have come
@@ -196,10 +198,16 @@ private:
     void give_up_on_speech(const std::string& reason);
     void give_up_on_playing();
     bool continue_broken_text(const std::string& reason);
+    bool may_apologise() const;
+    void apologise();
+    bool is_filler(ClipId clip) const;
+    void filler_broke_off(const ClipFailed& failed);
     void clip_broke_off(const ClipFailed& failed, bool worth_asking_again);
     bool end_clip_that_is_said(const ClipFailed& failed);
     bool say_rest_of(const ClipFailed& failed);
+    bool is_silent() const;  // and shall not be
     void break_the_silence();
+    void ask_for_patience();
 
     // States, deadlines, endings.
     void enter(State state);

@@ -5,6 +5,7 @@
 #include "atlas/conversation/spoken_ledger.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,8 @@ public:
 
     // No further text is wanted: what was not made into clips yet is forgotten.
     void stop_making();
-    // Nothing that has not been queued for the caller will be heard; `line` is one more clip in its place.
+    // Nothing that has not been queued for the caller will be heard; `line` is one more clip in its place,
+    // behind what was.
     ClipId replace_unheard(std::string_view line);
     // A line of our own, heard before every clip that has no sound yet.
     ClipId insert_line(std::string_view line);
@@ -91,7 +93,8 @@ public:
     std::string text_near(AudioTime position) const;  // what is being heard there, and a little before
     const std::string& full_text() const { return written_; }
     std::string text_of_round(std::uint32_t round) const;
-    bool says_anything(std::optional<ClipId> besides = {}) const;  // the audio there is holds a word at least
+    // The audio there is holds a word at least, in a clip that is none of these.
+    bool says_anything(std::span<const ClipId> besides) const;
     bool any_audio() const { return any_audio_; }
 
 private:

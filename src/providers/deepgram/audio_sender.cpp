@@ -13,6 +13,10 @@ namespace {
 // This much may go out at once: a late frame of the caller's, or what was said during a handshake.
 constexpr double burst_seconds = 1;
 
+// Nothing of a voice is as soft as that, about -54 dB: what never is louder may be cut.
+constexpr int silent_peak = 64;
+constexpr int onset_ms = 320;
+
 std::size_t samples_in(int milliseconds, int sample_rate) {
     return static_cast<std::size_t>(milliseconds) * static_cast<std::size_t>(sample_rate) / 1000;
 }
@@ -21,6 +25,11 @@ std::int64_t sum_of_levels(std::span<const std::int16_t> samples) {
     std::int64_t sum = 0;
     for (const std::int16_t sample : samples) sum += std::abs(std::int32_t{sample});
     return sum;
+}
+
+bool is_silent_piece(std::span<const std::int16_t> samples) {
+    return std::all_of(samples.begin(), samples.end(),
+                       [](std::int16_t sample) { return std::abs(std::int32_t{sample}) <= silent_peak; });
 }
 
 }  // namespace
@@ -32,6 +41,7 @@ AudioSender::AudioSender(const DeepgramSettings& settings, int sample_rate, Audi
       backlog_(pool, samples_in(settings.kept_audio_ms, sample_rate)),
       chunk_(std::min(samples_in(settings.chunk_ms, sample_rate), block_samples)),
       max_waiting_(static_cast<SamplePosition>(samples_in(settings.max_backlog_ms, sample_rate))),
+      onset_(static_cast<SamplePosition>(samples_in(onset_ms, sample_rate))),
       loud_sum_(std::int64_t{settings.loud_level} * static_cast<std::int64_t>(chunk_)),
       message_(chunk_) {}
 
@@ -47,9 +57,12 @@ void AudioSender::limit_backlog(SamplePosition samples) {
     next_ = first;
 }
 
-void AudioSender::begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay) {
+void AudioSender::begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay,
+                               AudioPosition longest_silence) {
     limit_backlog(clock_.samples_of(max_replay));
     clock_.restart(next_);
+    longest_silence_ = clock_.samples_of(longest_silence);
+    silence_sent_ = 0;
     speed_ = replay_speed;
     allowed_ = burst_seconds * clock_.sample_rate();
     earned_at_ = now;
@@ -80,11 +93,41 @@ void AudioSender::weigh(const AudioBacklog::Stretch& piece, net::TimePoint now) 
     last_loud_at_ = now;
 }
 
+// More waits than may be sent at once. Only then silence is looked for: not on the frame path.
+bool AudioSender::is_late(SamplePosition limit) const {
+    const SamplePosition waiting = limit - next_;
+    return longest_silence_ > 0 && static_cast<double>(waiting) > allowed_ &&
+           waiting > static_cast<SamplePosition>(chunk_) + onset_;
+}
+
+bool AudioSender::is_silent(SamplePosition from, SamplePosition samples) const {
+    const SamplePosition end = from + samples;
+    while (from < end) {
+        const auto count = std::min<std::size_t>(static_cast<std::size_t>(end - from), block_samples);
+        const auto piece = backlog_.read(from, count);
+        if (!is_silent_piece(piece.head) || !is_silent_piece(piece.tail)) return false;
+        from += static_cast<SamplePosition>(count);
+    }
+    return true;
+}
+
+// The next message is inside a silence that is long enough without it, and so is what follows it.
+bool AudioSender::may_cut() const {
+    return silence_sent_ >= longest_silence_ &&
+           is_silent(next_, static_cast<SamplePosition>(chunk_) + onset_);
+}
+
 AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint now, SamplePosition limit) {
     limit = std::min(limit, backlog_.end());
     const auto chunk = static_cast<double>(chunk_);
     earn(now);
     while (limit - next_ >= static_cast<SamplePosition>(chunk_)) {
+        const bool late = is_late(limit);
+        if (late && may_cut()) {
+            counters_.cut_samples += chunk_;
+            next_ += static_cast<SamplePosition>(chunk_);
+            continue;
+        }
         if (allowed_ < chunk) {
             const double seconds = (chunk - allowed_) / (speed_ * clock_.sample_rate());
             // Rounded up: a timer a moment early would only find that it is not yet time.
@@ -95,6 +138,8 @@ AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint
         if (!websocket.send_binary(std::as_bytes(piece.head), std::as_bytes(piece.tail)))
             return Outcome::refused;
         weigh(piece, now);
+        const bool silent = late && is_silent(next_, static_cast<SamplePosition>(chunk_));
+        silence_sent_ = silent ? silence_sent_ + static_cast<SamplePosition>(chunk_) : 0;
         clock_.sent_audio(next_, chunk_);
         next_ += static_cast<SamplePosition>(chunk_);
         allowed_ -= chunk;

@@ -17,6 +17,7 @@ constexpr const char* finalize = R"({"type":"Finalize"})";
 // Interim results come about once a second: an unsettled piece may only be late.
 constexpr auto interim_patience = std::chrono::milliseconds(1500);
 constexpr AudioPosition overlap_tolerance{20};
+constexpr AudioPosition more_than_enough{200};  // silence, for any sign of an end
 // What was just heard may be the start of a word that the service has not told yet.
 constexpr AudioPosition unsure{2000};
 // A result is so late that the caller may be taken to have been silent for that much longer than it says.
@@ -33,6 +34,8 @@ ListenTraits nova_traits(const DeepgramSettings& settings) {
     traits.needs_first_audio = true;
     traits.replay_speed = 1.25;  // faster is throttled (§1.4)
     traits.max_replay = AudioPosition(settings.max_replay_v1_ms);
+    traits.longest_silence =
+        AudioPosition(std::max(settings.endpointing_ms, settings.utterance_end_ms)) + more_than_enough;
     traits.stale_after = settings.stale_after_v1;
     return traits;
 }

@@ -95,7 +95,7 @@ void Recognizer::streaming_begins(const std::string& request_id) {
     unanswered_since_.reset();
     sent_at_answer_ = loud_at_answer_ = 0;
     restart_reason_.reset();
-    sender_.begin_stream(now, traits.replay_speed, traits.max_replay);
+    sender_.begin_stream(now, traits.replay_speed, traits.max_replay, traits.longest_silence);
     sender_.begin_later(protocol_->replay_from(sender_.clock().to_call(0)));
     protocol_->connection_began(now, sender_.waiting());
     if (!listener_.tell(RecognizerReady{request_id_})) return;

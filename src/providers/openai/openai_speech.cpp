@@ -53,6 +53,8 @@ void check_pool(const RealtimePool& pool, SettingsReview& review) {
     if (pool.max_sockets == 0) review.errors.push_back("OpenAI's max_sockets must be at least 1");
     if (pool.responses_per_socket == 0)
         review.errors.push_back("OpenAI's responses_per_socket must be at least 1");
+    if (pool.responses_per_spare == 0)
+        review.errors.push_back("OpenAI's responses_per_spare must be at least 1");
 }
 
 std::string with_scheme(std::string_view base, std::string_view secure, std::string_view plain,

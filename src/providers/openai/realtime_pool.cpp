@@ -11,6 +11,7 @@ namespace {
 
 constexpr net::Duration upkeep_interval = std::chrono::seconds(5);
 constexpr net::Duration first_reconnect_delay = std::chrono::milliseconds(250);
+constexpr net::Duration longest_pause = std::chrono::minutes(1);  // whatever the service asks for
 
 // Another attempt would hear the same.
 bool is_permanent(FailureReason reason) {
@@ -34,6 +35,7 @@ bool RealtimePoolRunner::submit(PoolClient& client, bool again) {
     if (!again && waiting_.size() >= settings_.pool.max_waiting) return false;
     waiting_.insert(again ? waiting_.begin() : waiting_.end(), &client);
     dispatch();
+    if (hopeless()) tidy_->expire_after({});  // the chunk must hear of it, but not inside this call
     return true;
 }
 
@@ -41,14 +43,7 @@ void RealtimePoolRunner::forget(const PoolClient& client) { std::erase(waiting_,
 
 void RealtimePoolRunner::keep_warm() {
     last_use_ = loop_.now();
-    ensure_socket();
-}
-
-void RealtimePoolRunner::ensure_socket() {
-    const auto usable = [](const auto& socket) {
-        return socket->state() != RealtimeSocket::State::closed && !socket->retired();
-    };
-    if (std::none_of(sockets_.begin(), sockets_.end(), usable) && may_open()) open_socket();
+    open_missing();
 }
 
 std::size_t RealtimePoolRunner::open_sockets() const {
@@ -77,14 +72,30 @@ void RealtimePoolRunner::on_socket_closed(RealtimeSocket& socket, const Provider
     if (!socket.answered() || is_permanent(failure.reason)) after_failed_connect(failure);
 }
 
+// Several that were tried together count once.
 void RealtimePoolRunner::after_failed_connect(const ProviderFailure& failure) {
-    const double chance = std::uniform_real_distribution<>(0, 1)(random_);
-    const net::Duration delay =
-        net::backoff_delay(failed_connects_, chance, first_reconnect_delay, settings_.pool.reconnect_cap);
-    failed_connects_ = std::min(failed_connects_ + 1, 16);
-    connect_not_before_ = std::max(connect_not_before_, loop_.now() + delay);
     last_failure_ = failure;
-    if (is_permanent(failure.reason) && open_sockets() == 0) refuse_waiting(failure);
+    if (loop_.now() >= connect_not_before_) {
+        const double chance = std::uniform_real_distribution<>(0, 1)(random_);
+        net::Duration delay =
+            net::backoff_delay(failed_connects_, chance, first_reconnect_delay, settings_.pool.reconnect_cap);
+        if (failure.retry_after)
+            delay = std::max(delay, std::min<net::Duration>(*failure.retry_after, longest_pause));
+        failed_connects_ = std::min(failed_connects_ + 1, 16);
+        connect_not_before_ = loop_.now() + delay;
+    }
+    const bool often = static_cast<std::size_t>(failed_connects_) >= settings_.pool.failed_connects;
+    const bool again_helps = worth_retrying(failure, settings_.timings.longest_retry_after) && !often;
+    if (!again_helps && open_sockets() + connecting() == 0) refuse_waiting(failure);
+}
+
+// There is no socket, and the next attempt is further away than the moment that a retry may take.
+bool RealtimePoolRunner::hopeless() const {
+    if (!last_failure_ || open_sockets() + connecting() > 0) return false;
+    const bool patient = failed_connects_ < static_cast<int>(settings_.pool.failed_connects);
+    const net::Duration patience =
+        patient ? settings_.timings.longest_retry_after : settings_.timings.retry_wait;
+    return connect_not_before_ > loop_.now() + patience;
 }
 
 // A chunk's reaction may add or remove others: each is taken out before it hears of it.
@@ -138,10 +149,39 @@ bool RealtimePoolRunner::may_open() const {
            loop_.now() >= connect_not_before_;
 }
 
+std::size_t RealtimePoolRunner::usable() const {
+    const auto counts = [](const auto& socket) {
+        return socket->state() != RealtimeSocket::State::closed && !socket->soon_retired();
+    };
+    return static_cast<std::size_t>(std::count_if(sockets_.begin(), sockets_.end(), counts));
+}
+
+// On sockets that will still be there when they are needed.
+std::size_t RealtimePoolRunner::free_places() const {
+    std::size_t places = 0;
+    for (const auto& socket : sockets_)
+        if (!socket->soon_retired()) places += socket->free_places();
+    return places;
+}
+
+std::size_t RealtimePoolRunner::spare_places() const {
+    if (!in_use()) return 0;
+    std::size_t busy = 0;
+    for (const auto& socket : sockets_) busy += socket->responses();
+    return settings_.pool.spare_places + busy / settings_.pool.responses_per_spare;
+}
+
+// For what waits, which can use none of the open places, and for what will come before another socket could
+// be opened.
+bool RealtimePoolRunner::lacks_places() const {
+    const std::size_t on_the_way = connecting() * settings_.pool.responses_per_socket;
+    if (waiting_.size() > on_the_way || (in_use() && usable() == 0)) return true;
+    return free_places() + on_the_way - waiting_.size() < spare_places();
+}
+
 void RealtimePoolRunner::open_missing() {
-    const std::size_t each = settings_.pool.responses_per_socket;
-    while (waiting_.size() > connecting() * each && may_open()) open_socket();
-    if (waiting_.size() > connecting() * each && loop_.now() < connect_not_before_)
+    while (lacks_places() && may_open()) open_socket();
+    if (!waiting_.empty() && lacks_places() && loop_.now() < connect_not_before_)
         tidy_->expire_at(connect_not_before_);
 }
 
@@ -156,38 +196,35 @@ void RealtimePoolRunner::on_tidy() {
     std::erase_if(sockets_,
                   [](const auto& socket) { return socket->state() == RealtimeSocket::State::closed; });
     dispatch();
+    if (hopeless()) refuse_waiting(ProviderFailure(*last_failure_));
 }
 
 // Checking a socket may open another one, hence the index.
 void RealtimePoolRunner::on_upkeep() {
     for (std::size_t i = 0; i < sockets_.size(); ++i) sockets_[i]->check();
     let_go_of_surplus();
-    if (in_use()) ensure_socket();
     on_tidy();
     upkeep_runs_ = in_use() || !sockets_.empty();
     if (upkeep_runs_) upkeep_->expire_after(upkeep_interval);
 }
 
 void RealtimePoolRunner::let_go_of_surplus() {
-    std::vector<std::uint64_t> surplus;
-    for (const auto& socket : sockets_)
-        if (is_surplus(*socket)) surplus.push_back(socket->id());
-    std::erase_if(sockets_, [&surplus](const auto& socket) {
-        return std::find(surplus.begin(), surplus.end(), socket->id()) != surplus.end();
-    });
+    for (std::size_t i = 0; i < sockets_.size();) {
+        if (is_surplus(*sockets_[i]))
+            sockets_.erase(sockets_.begin() + static_cast<std::ptrdiff_t>(i));
+        else
+            ++i;
+    }
 }
 
-// Nothing runs on it, and it is old, or idle for long while another one can take its place.
+// Nothing runs on it, and it is old, or idle for long while the others have room enough.
 bool RealtimePoolRunner::is_surplus(const RealtimeSocket& socket) const {
     if (socket.state() != RealtimeSocket::State::open || socket.responses() > 0) return false;
     if (socket.retired()) return true;
     const bool idle = loop_.now() - socket.idle_since() >= settings_.pool.close_idle_after;
-    const auto replaces = [&socket](const auto& other) {
-        return other->id() > socket.id() && other->state() == RealtimeSocket::State::open &&
-               !other->retired();
-    };
-    const bool last = std::none_of(sockets_.begin(), sockets_.end(), replaces);
-    return idle && (!last || !in_use());
+    if (!idle || !in_use()) return idle;
+    if (socket.soon_retired()) return usable() > 0;
+    return usable() > 1 && free_places() - socket.free_places() >= spare_places();
 }
 
 bool RealtimePoolRunner::in_use() const {

@@ -27,8 +27,9 @@ protected:
 };
 
 // The warm sockets, and the chunks that wait for a place on one. Opens as many as are needed up to a bound,
-// keeps one while calls come, lets go of idle and of old ones. Sockets are destroyed from its own timers
-// only, because any of its calls may come from inside one of theirs.
+// and ahead of need while calls come; lets go of idle and of old ones. When no socket can be had, chunks hear
+// why as soon as that is known. Sockets are destroyed from its own timers only, because any of its calls may
+// come from inside one of theirs.
 class RealtimePoolRunner final : private RealtimeSocket::Owner {
 public:
     RealtimePoolRunner(OpenAiSpeechSettings settings, net::WebsocketConnector& connector, net::Loop& loop);
@@ -56,11 +57,15 @@ private:
     RealtimeSocket* best_socket(const PoolClient& client);
     bool may_open() const;
     std::size_t connecting() const;
+    std::size_t usable() const;  // sockets, open or about to be
+    std::size_t free_places() const;
+    std::size_t spare_places() const;  // wanted
+    bool lacks_places() const;
     void open_missing();
-    void ensure_socket();
     void let_go_of_surplus();
     void open_socket();
     void after_failed_connect(const ProviderFailure& failure);
+    bool hopeless() const;
     void refuse_waiting(const ProviderFailure& failure);
     void on_tidy();
     void on_upkeep();

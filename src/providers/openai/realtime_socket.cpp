@@ -56,8 +56,13 @@ RealtimeSocket::RealtimeSocket(std::uint64_t id, const OpenAiSpeechSettings& set
     connecting_ = connector.connect(realtime_request(settings), std::move(on_done));
 }
 
-bool RealtimeSocket::has_room() const {
-    return state_ == State::open && !retired_ && responses() < places_.size();
+std::size_t RealtimeSocket::free_places() const {
+    return state_ == State::open && !retired_ ? places_.size() - responses() : 0;
+}
+
+bool RealtimeSocket::soon_retired() const {
+    if (retired_ || state_ != State::open) return retired_;
+    return loop_.now() - opened_at_ >= settings_.pool.retire_after - settings_.pool.replace_before;
 }
 
 std::size_t RealtimeSocket::responses() const {

@@ -50,7 +50,9 @@ public:
     bool retired() const { return retired_; }
     bool answered() const { return answered_; }  // the service took a request of this socket
     void retire() { retired_ = true; }           // takes no new work
-    bool has_room() const;
+    bool soon_retired() const;                   // by its age, or it is
+    std::size_t free_places() const;             // for new work
+    bool has_room() const { return free_places() > 0; }
     std::size_t responses() const;  // under way, cancelled ones included
     bool owes_first_sound() const;  // to a chunk that waits for it
     std::size_t late_in_a_row() const { return late_in_a_row_; }

@@ -16,6 +16,7 @@ struct AudioCounters {
     std::uint64_t dropped_samples = 0;   // the caller's, that waited too long to be sent
     std::uint64_t replayed_samples = 0;  // sent once more on a new connection
     std::uint64_t silence_samples = 0;   // put in by us
+    std::uint64_t cut_samples = 0;       // of silence, left out of a replay that was late
 };
 
 // The caller's audio on its way to the service: groups it into messages of one size, keeps what may have
@@ -29,8 +30,10 @@ public:
     // Keeps the samples; when too much is waiting, the oldest of it is dropped.
     void append(std::span<const std::int16_t> samples);
 
-    // A new connection takes audio from now on; older audio than `max_replay` is dropped.
-    void begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay);
+    // A new connection takes audio from now on; older audio than `max_replay` is dropped. While more waits
+    // than may be sent at once, silence is cut to `longest_silence`; zero: it is not.
+    void begin_stream(net::TimePoint now, double replay_speed, AudioPosition max_replay,
+                      AudioPosition longest_silence = {});
     // Right after it: audio before this position is known already, and need not be sent.
     void begin_later(SamplePosition position);
     // The connection is lost: everything from `position` on will be sent again, as far as it is kept.
@@ -66,15 +69,21 @@ private:
     void limit_backlog(SamplePosition samples);
     void earn(net::TimePoint now);
     void weigh(const AudioBacklog::Stretch& piece, net::TimePoint now);
+    bool is_late(SamplePosition limit) const;
+    bool is_silent(SamplePosition from, SamplePosition samples) const;
+    bool may_cut() const;
 
     AudioCounters& counters_;
     StreamClock clock_;
     AudioBacklog backlog_;
     const std::size_t chunk_;  // samples in one message
     const SamplePosition max_waiting_;
+    const SamplePosition onset_;         // that long before a sound nothing is cut
     const std::int64_t loud_sum_;        // of the absolute values in one message
     std::vector<std::int16_t> message_;  // for silence and for a filled-up rest
     SamplePosition next_ = 0;            // the first sample not sent on this connection
+    SamplePosition longest_silence_ = 0;
+    SamplePosition silence_sent_ = 0;  // at the end of what was sent, as far as it was looked at
     double speed_ = 1;
     double allowed_ = 0;  // samples that may be sent now
     net::TimePoint earned_at_{};

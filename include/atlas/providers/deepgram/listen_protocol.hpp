@@ -38,6 +38,7 @@ struct ListenTraits {
     bool needs_first_audio = false;  // audio must come soon after the upgrade
     double replay_speed = 1;         // times real time
     AudioPosition max_replay{};
+    AudioPosition longest_silence{};  // in a replay: what is longer is cut to it; zero: nothing is
     net::Duration stale_after{};
 };
 

@@ -23,13 +23,19 @@ struct SpeechTimings {
 struct RealtimePool {
     std::size_t max_sockets = 16;
     std::size_t responses_per_socket = 4;
+    // Free places on open sockets while calls come, so that no chunk waits for a handshake: so many, and one
+    // more for every few responses under way.
+    std::size_t spare_places = 3;
+    std::size_t responses_per_spare = 3;
     std::size_t max_waiting = 64;  // chunks without a free place; a further one fails at once
     net::Duration retire_after = std::chrono::minutes(50);  // the service ends a session at 60
     net::Duration close_idle_after = std::chrono::seconds(60);
-    net::Duration keep_warm = std::chrono::minutes(10);   // one socket stays open this long after use
+    net::Duration keep_warm = std::chrono::minutes(10);       // one socket stays open this long after use
+    net::Duration replace_before = std::chrono::seconds(15);  // it is retired, a new one is opened
     net::Duration stop_limit = std::chrono::seconds(10);  // a cancelled response that goes on: socket is ill
     net::Duration reconnect_cap = std::chrono::seconds(2);
-    std::size_t late_in_a_row = 3;  // chunks without audio in time until a socket is retired
+    std::size_t failed_connects = 2;  // in a row: what waits for a socket is told so
+    std::size_t late_in_a_row = 3;    // chunks without audio in time until a socket is retired
 };
 
 struct OpenAiSpeechSettings {
