@@ -46,7 +46,7 @@ struct PacerStats {                          // of the current reply, or of the 
 // the clock, not of the timer that happened to fire. After an underrun the clock starts again with the next
 // frame, and again the first frames go out at once.
 //
-// Bounded: push() takes what fits in `capacity`. Memory comes in blocks of about 0.3 s as sound is queued,
+// Bounded: push() takes what fits in `capacity`. Memory comes in blocks of about 0.2 s as sound is queued,
 // goes when it has been sent, and is gone after clear(); giving out a frame never allocates.
 class AudioPacer {
 public:
@@ -117,7 +117,7 @@ private:
     std::size_t capacity_;
     std::size_t block_;  // a multiple of frame_: no frame lies across two blocks
 
-    std::vector<Block> blocks_;  // those in use, in order, then a few spare ones
+    std::vector<Block> blocks_;  // those in use, in order, then a spare one
     std::int64_t base_ = 0;      // position of the first block's first sample
 
     std::optional<std::uint64_t> reply_;
