@@ -10,8 +10,8 @@ namespace atlas::audio {
 
 namespace {
 
-constexpr int block_ms = 320;
-constexpr std::size_t spare_blocks = 4;
+constexpr int block_ms = 160;
+constexpr std::size_t spare_blocks = 1;  // enough for a voice that sends as fast as it is heard
 
 AudioFormat checked_format(const PacerSettings& settings) {
     const AudioFormat format{Codec::pcm16, settings.rate, settings.frame_ms};

@@ -11,7 +11,8 @@ Conversation::Conversation(ConversationSettings settings)
     : settings_(std::move(settings)),
       transcript_(settings_.context_tokens),
       pauses_(settings_.turn_end),
-      speculation_(settings_.speculation) {}
+      speculation_(settings_.speculation),
+      sound_ahead_(settings_.sound_ahead) {}
 
 void Conversation::handle(const Event& event, TimePoint now, std::vector<Command>& commands) {
     if (state_ == State::ended) return;
@@ -84,6 +85,7 @@ void Conversation::on(const DeadlinePassed&) {
     if (due(Wait::silence)) caller_fell_silent();
     if (due(Wait::hold)) release_reply();
     if (due(Wait::tools)) tools_took_too_long();
+    if (due(Wait::clip) && make_due_clips()) ask_for_clips();
     if (due(Wait::filler)) break_the_silence();
     if (due(Wait::state)) state_lasted_too_long();
 }

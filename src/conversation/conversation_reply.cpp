@@ -1,13 +1,18 @@
 #include "atlas/conversation/conversation.hpp"
 #include "atlas/conversation/cost.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // The assistant's turn: text becomes clips, clips become sound.
 
 namespace atlas::conversation {
 
-ReplyProgress Conversation::new_progress(ClipId window) const {
+ClipWindow Conversation::clip_window() const {
+    return {settings_.clips_ahead, std::chrono::duration_cast<AudioTime>(sound_ahead_.wanted())};
+}
+
+ReplyProgress Conversation::new_progress(ClipWindow window) const {
     ChunkerSettings chunking;
     chunking.language = settings_.language;
     ReplyProgress progress(window, chunking);
@@ -16,7 +21,7 @@ ReplyProgress Conversation::new_progress(ClipId window) const {
 }
 
 void Conversation::begin_reply(TurnReason cause, std::string user_text) {
-    reply_.emplace(Reply{.id = ++last_reply_, .progress = new_progress(settings_.clips_ahead)});
+    reply_.emplace(Reply{.id = ++last_reply_, .progress = new_progress(clip_window())});
     reply_->turn = turn_;
     reply_->cause = cause;
     reply_->user_text = std::move(user_text);
@@ -108,10 +113,32 @@ void Conversation::count(const Effort& effort) {
 }
 
 void Conversation::ask_for_clips() {
-    while (auto clip = reply_->progress.next_clip()) ask_for_clip(*clip, std::nullopt);
+    make_due_clips();
     show_reply_text();
     if (reply_->audible) wait_at_most(settings_.progress_limit);
     finish_reply_if_all_said();
+}
+
+// True when there was one. The next is looked at again when enough of the sound in hand will have been heard;
+// a position that stands still is not asked about all the time.
+bool Conversation::make_due_clips() {
+    constexpr AudioTime least_wait{100'000};
+    bool made = false;
+    for (; auto clip = reply_->progress.next_clip(); made = true) ask_for_clip(*clip, std::nullopt);
+    const auto next = reply_->progress.next_clip_in();
+    if (next && reply_->audible)
+        wait(Wait::clip, now_ + std::max(*next, least_wait));
+    else
+        wait_no_more(Wait::clip);
+    return made;
+}
+
+// Of the first clip of a reply, whose sound nothing before it held up.
+void Conversation::learn_of_voice() {
+    const auto asked = reply_->timings.when(Mark::first_clip_asked);
+    if (asked == TimePoint{}) return;  // a line that is kept as audio
+    sound_ahead_.voice_began_after(now_ - asked);
+    if (!reply_->speculative) reply_->progress.set_window(clip_window());
 }
 
 void Conversation::ask_for_clip(const ReplyProgress::Clip& clip, std::optional<ClipId> rest_of) {
@@ -133,7 +160,10 @@ void Conversation::show_reply_text() {
 // ---- sound
 
 void Conversation::on(const ClipStarted& started) {
-    if (started.clip != reply_->one_moment) reply_->timings.mark(Mark::first_audio, now_);
+    if (started.clip != reply_->one_moment) {
+        reply_->timings.mark(Mark::first_audio, now_);
+        if (started.clip == 0) learn_of_voice();
+    }
     reply_->progress.clip_started(started.clip);
     show_reply_text();
     if (reply_->audible) wait_at_most(settings_.progress_limit);
@@ -173,7 +203,7 @@ void Conversation::on(const ReplyAudible&) {
     reply_->audible = true;
     reply_->timings.mark(Mark::audible, now_);
     if (state_ != State::paused) enter(reply_->held_since ? State::paused : State::speaking);
-    wait_at_most(settings_.progress_limit);
+    ask_for_clips();
 }
 
 void Conversation::silence_is_over() {
@@ -194,7 +224,12 @@ void Conversation::on(const ReplyRanDry&) {
     if (reply_->speculative || reply_->silence) return;
     // The last clip is not reported as played before the frame is full that holds its end.
     reply_->progress.all_there_is_played();
-    reply_->silence.emplace(now_, what_is_missing());
+    const auto missing = what_is_missing();
+    reply_->silence.emplace(now_, missing);
+    if (missing == Missing::speech) {
+        sound_ahead_.voice_left_silence();
+        reply_->progress.set_window(clip_window());
+    }
     wait(Wait::filler, now_ + (tools_at_work() ? settings_.tool_filler_after : settings_.one_moment_after));
     ask_for_clips();
 }

@@ -98,6 +98,7 @@ void Conversation::close_turn(TurnStatus status, const std::string& reason) {
     wait_no_more(Wait::hold);
     wait_no_more(Wait::filler);
     wait_no_more(Wait::tools);
+    wait_no_more(Wait::clip);
 }
 
 // What comes after a reply: the end that was waiting for it, or the caller's turn.

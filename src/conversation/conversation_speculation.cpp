@@ -28,7 +28,7 @@ void Conversation::on(const CallerResumed&) {
 void Conversation::speculate(const std::string& text) {
     speculation_.tried();
     ++speculated_.tries;
-    reply_.emplace(Reply{.id = ++last_reply_, .progress = new_progress(1)});
+    reply_.emplace(Reply{.id = ++last_reply_, .progress = new_progress({.clips = 1})});
     reply_->turn = turn_;
     reply_->user_text = text;
     reply_->speculative = true;
@@ -62,7 +62,7 @@ void Conversation::commit_speculation(std::string text, Duration since_last_word
     if (settings_.one_moment_after > Duration::zero()) wait(Wait::filler, now_ + settings_.one_moment_after);
     show_reply_text();
     start_due_tools();
-    reply_->progress.set_window(settings_.clips_ahead);
+    reply_->progress.set_window(clip_window());
     command(ResumeReply{reply_->id});
     if (reply_->hangs_up && reply_->model_done) return hang_up_after_reply();
     ask_for_clips();

@@ -74,8 +74,24 @@ std::uint32_t ReplyProgress::round_of_next_clip() const {
     return static_cast<std::uint32_t>(next - round_starts_.begin()) - 1;
 }
 
+// What is left to hear of the clips that were asked for, as far as it is known or to be expected.
+AudioTime ReplyProgress::sound_ahead() const {
+    AudioTime end{};
+    AudioTime heard = heard_;
+    for (const Made& made : order_) {
+        end += ledger_.expected_length_of(made.id);
+        if (made.played) heard = std::max(heard, end);
+    }
+    return std::max(end - heard, AudioTime::zero());
+}
+
+std::optional<AudioTime> ReplyProgress::next_clip_in() const {
+    if (!clip_waits() || enough_clips()) return std::nullopt;
+    return std::max(sound_ahead() - window_.sound, AudioTime::zero());
+}
+
 std::optional<ReplyProgress::Clip> ReplyProgress::next_clip() {
-    if (made_ - std::min(played_, made_) >= window_) return std::nullopt;
+    if (next_clip_in() != AudioTime::zero()) return std::nullopt;
     const auto round = round_of_next_clip();
     auto text = chunker_.next();
     if (!text) return std::nullopt;

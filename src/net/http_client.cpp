@@ -4,7 +4,7 @@
 #include "atlas/net/url.hpp"
 #include "curl_multi.hpp"
 #include "header_rules.hpp"
-#include "trusted_certificates.hpp"
+#include "trust_store.hpp"
 
 #include <array>
 #include <charconv>
@@ -50,7 +50,7 @@ public:
           max_pending_(max_pending),
           with_news_(with_news) {}
 
-    bool prepare(const HttpClientSettings& settings, TrustedCertificates& trusted);
+    bool prepare(const HttpClientSettings& settings, TrustStore& trust);
     CURL* easy() const { return easy_.get(); }
     void end(CURLcode result);
     void fail(const std::string& why);
@@ -63,7 +63,7 @@ private:
     void note();
     void set_request(const Url& url);
     void set_headers();
-    void set_connection(const Url& url, const HttpClientSettings& settings, TrustedCertificates& trusted);
+    void set_connection(const Url& url, const HttpClientSettings& settings, TrustStore& trust);
     void take_header(std::string_view line);
     bool take_body(std::string_view bytes);
     static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
@@ -85,7 +85,7 @@ private:
     bool abandoned_ = false;
 };
 
-bool Exchange::prepare(const HttpClientSettings& settings, TrustedCertificates& trusted) {
+bool Exchange::prepare(const HttpClientSettings& settings, TrustStore& trust) {
     std::string problem;
     const auto url = parse_url(request_.url, problem);
     if (url && url->websocket()) problem = "the URL must begin with http:// or https://";
@@ -101,7 +101,7 @@ bool Exchange::prepare(const HttpClientSettings& settings, TrustedCertificates& 
     }
     set_request(*url);
     set_headers();
-    set_connection(*url, settings, trusted);
+    set_connection(*url, settings, trust);
     return true;
 }
 
@@ -140,8 +140,7 @@ void Exchange::set_headers() {
     curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, list);
 }
 
-void Exchange::set_connection(const Url& url, const HttpClientSettings& settings,
-                              TrustedCertificates& trusted) {
+void Exchange::set_connection(const Url& url, const HttpClientSettings& settings, TrustStore& trust) {
     CURL* const easy = easy_.get();
     const long limit =
         std::chrono::duration_cast<std::chrono::milliseconds>(request_.connect_timeout).count();
@@ -163,10 +162,11 @@ void Exchange::set_connection(const Url& url, const HttpClientSettings& settings
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      static_cast<long>(request_.http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!trusted.empty()) {
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &TrustedCertificates::add_to);
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &trusted);
-    }
+    // Its own would read all of the system's authorities.
+    curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &TrustStore::give_to_curl);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &trust);
 }
 
 std::size_t Exchange::on_header(char* bytes, std::size_t size, std::size_t count, void* self) {
@@ -259,14 +259,14 @@ using ExchangeRef = std::shared_ptr<Exchange>;
 class Core final : public std::enable_shared_from_this<Core> {
 public:
     Core(AsioLoop& loop, HttpClientSettings settings)
-        : loop_(loop), settings_(std::move(settings)), trusted_(settings_.trust.extra_ca_file) {
+        : loop_(loop), settings_(std::move(settings)), trust_(settings_.trust) {
         build();
     }
 
     ExchangeRef start(HttpRequest request, TransferHandlers handlers) {
         auto exchange = std::make_shared<Exchange>(std::move(request), std::move(handlers),
                                                    settings_.max_pending_bytes, with_news_);
-        if (exchange->prepare(settings_, trusted_)) {
+        if (exchange->prepare(settings_, trust_)) {
             exchange->in_multi = multi_->add(exchange->easy());
             if (!exchange->in_multi) exchange->fail("the request could not be started");
         }
@@ -343,7 +343,7 @@ private:
 
     AsioLoop& loop_;
     HttpClientSettings settings_;
-    TrustedCertificates trusted_;
+    TrustStore trust_;
     std::unique_ptr<CurlMulti> multi_;
     std::set<ExchangeRef> active_;
     Exchange::List with_news_;

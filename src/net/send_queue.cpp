@@ -1,12 +1,14 @@
 #include "atlas/net/send_queue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace atlas::net {
 namespace {
 
 constexpr std::size_t max_messages = 16 * 1024;
-constexpr std::size_t kept_capacity = 32 * 1024;  // a slot that once held more gives its memory back
+constexpr std::size_t kept_capacity = 8 * 1024;  // a slot that once held more gives its memory back
+constexpr std::size_t kept_slots = 2;            // as many messages as wait in a quiet stream
 
 void append(std::string& to, std::span<const std::byte> bytes) {
     if (!bytes.empty()) to.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -33,6 +35,7 @@ bool SendQueue::push(bool binary, std::span<const std::byte> head, std::span<con
     append(message.bytes, head);
     append(message.bytes, body);
     ++count_;
+    most_ = std::max(most_, count_);
     bytes_ += size;
     return true;
 }
@@ -42,9 +45,16 @@ const OutgoingMessage* SendQueue::take() {
     if (count_ == 0) return nullptr;
     std::swap(taken_, slot(0));
     --count_;
-    // Alone in the queue, the next message finds the memory of the same slot again.
-    first_ = count_ == 0 ? 0 : (first_ + 1) % slots_.size();
+    first_ = (first_ + 1) % slots_.size();
+    if (count_ == 0) rest();
     return &taken_;
+}
+
+// Empty: the next message finds the memory of the same slot again, and what a burst needed is given back.
+void SendQueue::rest() {
+    if (most_ > kept_slots) slots_ = {};
+    most_ = 0;
+    first_ = 0;
 }
 
 void SendQueue::done() {
@@ -65,14 +75,14 @@ std::size_t SendQueue::drop_binary() {
     }
     const std::size_t dropped = count_ - kept;
     count_ = kept;
+    if (count_ == 0) rest();
     return dropped;
 }
 
 void SendQueue::clear() {
     for (std::size_t i = 0; i < count_; ++i) bytes_ -= slot(i).bytes.size();
     slots_ = {};
-    first_ = 0;
-    count_ = 0;
+    first_ = most_ = count_ = 0;
 }
 
 void SendQueue::grow() {

@@ -1,28 +1,17 @@
 #include "atlas/net/tls.hpp"
 
+#include "tls_files.hpp"
+#include "trust_store.hpp"
+
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/err.h>
-
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
 namespace atlas::net {
 namespace ssl = boost::asio::ssl;
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::string& file, const std::string& reason) {
-    throw std::runtime_error(what + " \"" + file + "\" cannot be used: " + reason);
-}
-
-void require_readable(const std::string& what, const std::string& file) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(file, ignored)) refuse(what, file, "there is no such file");
-    if (!std::ifstream(file)) refuse(what, file, "it may not be read");
-}
-
 void check(const boost::system::error_code& failure, const std::string& what, const std::string& file) {
-    if (failure) refuse(what, file, failure.message());
+    if (failure) refuse_file(what, file, failure.message());
 }
 
 // The listener speaks HTTP/1.1 only; a client that offers just "h2" is refused during the handshake.
@@ -53,14 +42,7 @@ std::shared_ptr<ssl::context> make_client_tls(const TlsTrust& trust) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     set_minimum(*context);
     context->set_verify_mode(ssl::verify_peer);
-    boost::system::error_code failure;
-    context->set_default_verify_paths(failure);
-    check(failure, "The system's certificate store", "default paths");
-    if (!trust.extra_ca_file.empty()) {
-        require_readable("CA file", trust.extra_ca_file);
-        context->load_verify_file(trust.extra_ca_file, failure);
-        check(failure, "CA file", trust.extra_ca_file);
-    }
+    SSL_CTX_set1_cert_store(context->native_handle(), TrustStore(trust).get());
     return context;
 }
 
@@ -78,7 +60,7 @@ std::shared_ptr<ssl::context> make_server_tls(const TlsFiles& files) {
     check(failure, "TLS private key", files.private_key);
     if (SSL_CTX_check_private_key(context->native_handle()) != 1) {
         ERR_clear_error();
-        refuse("TLS private key", files.private_key, "it does not belong to the certificate");
+        refuse_file("TLS private key", files.private_key, "it does not belong to the certificate");
     }
     SSL_CTX_set_alpn_select_cb(context->native_handle(), choose_protocol, nullptr);
     return context;

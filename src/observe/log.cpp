@@ -1,10 +1,10 @@
 #include "atlas/observe/log.hpp"
 
-#include <spdlog/async.h>
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include "line_writer.hpp"
+
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include <cmath>
 
@@ -70,6 +70,22 @@ void append_value(std::string& out, const LogField::Value& value, LogFormat form
     }
 }
 
+// Gives the lines to the writer. Used by one thread.
+class Lines final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+public:
+    Lines() : writer_(stdout, queued_lines) {}
+
+private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        writer_.add({line.data(), line.size()});
+    }
+    void flush_() override {}
+
+    LineWriter writer_;
+};
+
 }  // namespace
 
 std::string format_fields(LogFormat format, std::string_view event, const LogFields& fields) {
@@ -97,18 +113,13 @@ std::string format_fields(LogFormat format, std::string_view event, const LogFie
 
 struct Log::Sink {
     LogFormat format;
-    std::shared_ptr<spdlog::details::thread_pool> writer;
-    std::shared_ptr<spdlog::async_logger> logger;
+    std::unique_ptr<spdlog::logger> logger;
 };
 
 Log::Log(const LogSettings& settings) : level_(settings.level), sink_(std::make_unique<Sink>()) {
     sink_->format = settings.format;
-    sink_->writer = std::make_shared<spdlog::details::thread_pool>(queued_lines, 1);
-    auto out = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    sink_->logger = std::make_shared<spdlog::async_logger>("atlas", std::move(out), sink_->writer,
-                                                           spdlog::async_overflow_policy::overrun_oldest);
+    sink_->logger = std::make_unique<spdlog::logger>("atlas", std::make_shared<Lines>());
     sink_->logger->set_level(to_spdlog(settings.level));
-    sink_->logger->flush_on(spdlog::level::debug);
     if (settings.format == LogFormat::text) {
         sink_->logger->set_pattern("%H:%M:%S.%e %-7l %v", spdlog::pattern_time_type::local);
         return;
@@ -128,7 +139,7 @@ Log::Log(const LogSettings& settings) : level_(settings.level), sink_(std::make_
                                spdlog::pattern_time_type::utc);
 }
 
-Log::~Log() { sink_->logger->flush(); }
+Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view event, const LogFields& fields) {
     if (!shows(level)) return;

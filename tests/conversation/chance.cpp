@@ -34,6 +34,7 @@ ConversationSettings Chance::limits() {
     settings.call_limit = any({Duration(1h), Duration(5min), Duration(1min)});
     settings.goodbye_limit = any({20s, 5s});
     settings.clips_ahead = static_cast<ClipId>(1 + below(4));
+    settings.sound_ahead.least = any({1s, 0s, 60s});
     settings.context_tokens = any({16'000, 1'000, 200, 60});
     settings.summarize = !one_in(4);
     return settings;

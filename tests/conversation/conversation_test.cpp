@@ -9,6 +9,13 @@ std::vector<State> states(const Talk& talk) {
     return seen;
 }
 
+// Clips are asked for however much is left to hear of those before: only their number counts.
+ConversationSettings by_number() {
+    ConversationSettings settings;
+    settings.sound_ahead.least = 1min;
+    return settings;
+}
+
 // ---- one turn
 
 TEST(Conversation, AFinishedTurnOfTheCallerIsPutToTheModelWithTheWholeHistory) {
@@ -71,7 +78,7 @@ TEST(Conversation, TheStagesOfATurnSumToTheResponse) {
 }
 
 TEST(Conversation, LaterSentencesAreSynthesisedWhileEarlierOnesPlayButNotTooFarAhead) {
-    Talk talk;
+    Talk talk(by_number());
     const auto reply = talk.caller_says("Tell me a story");
     std::string story;
     for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
@@ -82,6 +89,74 @@ TEST(Conversation, LaterSentencesAreSynthesisedWhileEarlierOnesPlayButNotTooFarA
     talk.happens(ClipPlayed{reply, 0});
     EXPECT_EQ(talk.all<SynthesizeClip>().size(), 4U);
     EXPECT_FALSE(talk.issued<FinishReply>());
+}
+
+TEST(Conversation, TheNextClipIsAskedForWhenLittleIsLeftToHear) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    talk.model_writes(reply,
+                      "It begins at sea. The captain of the ship was a very old and patient man. "
+                      "He knew every star by its name. And so he came home.");
+    const auto asked = [&] { return talk.all<SynthesizeClip>().size(); };
+    EXPECT_EQ(asked(), 2U) << "the first is too short to wait for its end";
+    talk.now += 1s;
+    talk.clip_arrives(reply, 0, 1s);
+    talk.clip_arrives(reply, 1, 5s);
+    EXPECT_EQ(asked(), 2U);
+    talk.pass(3s);
+    talk.happens(ReplyPlayed{reply, 3s});
+    EXPECT_EQ(asked(), 2U);
+    talk.pass(900ms);
+    talk.happens(ReplyPlayed{reply, 3900ms});
+    EXPECT_EQ(asked(), 2U)
+        << "more is left than the voice took to begin, and half as much again, and half a second";
+    talk.now += 100ms;
+    talk.happens(ReplyPlayed{reply, 4s});
+    talk.happens(DeadlinePassed{});
+    EXPECT_EQ(asked(), 3U);
+    EXPECT_EQ(talk.all<SynthesizeClip>().back().speech, "He knew every star by its name.");
+}
+
+TEST(Conversation, WhileTheReplyIsHeldNothingFurtherIsAskedFor) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    talk.model_writes(reply,
+                      "It begins at sea. The captain of the ship was a very old and patient man. "
+                      "He knew every star by its name.");
+    talk.clip_arrives(reply, 0, 1s);
+    talk.clip_arrives(reply, 1, 5s);
+    talk.happens(ReplyPlayed{reply, 3s});
+    talk.happens(CallerStartedSpeaking{});
+    talk.happens(CallerTranscriptUpdated{"mhm", 0.9});
+    talk.pass(1s);
+    EXPECT_EQ(talk.conversation.state(), State::paused);
+    EXPECT_EQ(talk.all<SynthesizeClip>().size(), 2U);
+}
+
+TEST(Conversation, AVoiceThatLeftTheCallerInSilenceIsAskedSooner) {
+    Talk talk;
+    const auto reply = talk.caller_says("Tell me a story");
+    std::string story = "It begins at sea. ";
+    for (int i = 0; i < 8; ++i)
+        story +=
+            "The captain of the ship, who had seen all the seas of the world, was a very old and patient "
+            "man. ";
+    talk.model_writes(reply, story);
+    const auto asked = [&] { return talk.all<SynthesizeClip>().size(); };
+    talk.now += 1s;
+    talk.clip_arrives(reply, 0, 1s);
+    EXPECT_EQ(asked(), 2U);
+    talk.happens(ClipPlayed{reply, 0});
+    talk.happens(ReplyPlayed{reply, 1s});
+    talk.happens(ReplyRanDry{reply});
+    talk.now += 1s;
+    talk.happens(ReplyAudible{reply});
+    talk.clip_arrives(reply, 1, 6s);
+    EXPECT_EQ(asked(), 2U);
+    talk.now += 2500ms;
+    talk.happens(ReplyPlayed{reply, 3500ms});
+    talk.happens(DeadlinePassed{});
+    EXPECT_EQ(asked(), 3U) << "three and a half seconds before the end, no longer two";
 }
 
 TEST(Conversation, TheTextOfAClipIsShownWithItsPlaceInTheAudio) {
@@ -391,7 +466,7 @@ TEST(Conversation, LeavingWhileListeningEndsAtTheAgreedTime) {
 }
 
 TEST(Conversation, LeavingWhileSpeakingFinishesTheSentencesUnderWay) {
-    Talk talk;
+    Talk talk(by_number());
     const auto reply = talk.caller_says("Tell me a story");
     std::string story;
     for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";
@@ -553,7 +628,8 @@ TEST(Conversation, AModelThatFailsTwiceBeforeAClauseIsWholeIsReplacedByASpokenLi
     talk.happens(ReplyTextFailed{reply, "language_model_disconnected"});
     ASSERT_TRUE(talk.issued<SynthesizeClip>());
     EXPECT_EQ(talk.all<SynthesizeClip>().front().speech.find("fir"), std::string::npos);
-    for (const auto& clip : talk.all<SynthesizeClip>()) talk.clip_arrives(reply, clip.clip, 1s);
+    for (std::size_t i = 0; i < talk.all<SynthesizeClip>().size(); ++i)
+        talk.clip_arrives(reply, talk.all<SynthesizeClip>()[i].clip, 1s);
     talk.happens(ReplyPlayedOut{reply});
     EXPECT_EQ(talk.last_assistant(), ConversationSettings().lines.trouble);
     EXPECT_EQ(talk.issued<RecordTurn>()->record.status, TurnStatus::failed);
@@ -598,7 +674,7 @@ TEST(Conversation, TextThatIsNotHeardIsShownInItsPlace) {
 }
 
 TEST(Conversation, AVoiceThatGivesNoSoundAgainAndAgainIsGivenUp) {
-    Talk talk;
+    Talk talk(by_number());
     const auto reply = talk.caller_says("Tell me a story");
     std::string story;
     for (int i = 0; i < 8; ++i) story += "This is a whole sentence of the story. ";

@@ -304,6 +304,7 @@ TEST(Duration, TheSentenceBeingSaidIsFinishedFirst) {
     talk.pass(1s);
     EXPECT_FALSE(talk.issued<StopReply>());
     talk.happens(ReplyPlayedOut{reply});
+    talk.clip_arrives(reply + 1, 0, 2s);
     EXPECT_EQ(spoken_text(talk), Lines().goodbye);
 }
 

@@ -72,6 +72,16 @@ TEST(SendQueue, DropsBinaryMessagesButNeverTextNorTheOneBeingWritten) {
     EXPECT_EQ(queue.drop_binary(), 0u);
 }
 
+TEST(SendQueue, GivesMessagesInOrderAgainAfterABurstWhoseMemoryWasGivenBack) {
+    SendQueue queue(100000);
+    for (int burst = 0; burst < 3; ++burst) {
+        for (int i = 0; i < 20; ++i) ASSERT_TRUE(queue.push(true, bytes(std::to_string(i)), {}));
+        for (int i = 0; i < 20; ++i) ASSERT_EQ(queue.take()->bytes, std::to_string(i));
+        EXPECT_EQ(queue.take(), nullptr);
+        EXPECT_EQ(queue.bytes(), 0U);
+    }
+}
+
 TEST(SendQueue, KeepsItsOrderWhileItGrowsRoundItsEnd) {
     SendQueue queue(100000);
     int next_in = 0;

@@ -357,6 +357,69 @@ TEST(SimulatedDeadAir, ClipsThatAreReadyInTheWrongOrderAreHeardInTheRightOne) {
     EXPECT_EQ(s.turn(1).heard(), plain(story));
 }
 
+// How the voice delivers: the time to its first sound, what chance may add, and its speed.
+struct Delivery {
+    Duration first_audio, jitter;
+    double speed;
+};
+void PrintTo(const Delivery& delivery, std::ostream* out) {
+    *out << delivery.first_audio / 1ms << " ms, up to " << delivery.jitter / 1ms << " ms more, "
+         << delivery.speed << " times as fast as it is spoken";
+}
+
+// Clips are asked for when little is left to hear: a voice as slow as those that can be had must not be heard
+// to be slow, whatever the lengths of the sentences.
+class SlowDelivery : public testing::TestWithParam<Delivery> {};
+
+TEST_P(SlowDelivery, LeavesNoSilenceBetweenTheSentences) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Scenario s(seed);
+        s.voice.first_audio = GetParam().first_audio;
+        s.voice.jitter = GetParam().jitter;
+        s.voice.speed = GetParam().speed;
+        std::string text = "Well, ";
+        for (int i = 0; i < 5; ++i)
+            text +=
+                "here it comes. Once there was a ship with a captain who knew every star by its name, and "
+                "it sailed far away. Then the wind changed. Nobody knew where they were that night. ";
+        s.model.says(text);
+        s.caller.asks("Tell me a story.");
+        s.run();
+        EXPECT_EQ(s.turn(1).heard(), plain(text));
+        EXPECT_LT(s.turn(1).longest_gap, 150ms) << "seed " << seed;
+    }
+}
+INSTANTIATE_TEST_SUITE_P(Simulated, SlowDelivery,
+                         testing::Values(Delivery{10ms, 0ms, 20}, Delivery{500ms, 500ms, 4},
+                                         Delivery{1s, 0ms, 4}, Delivery{1s, 700ms, 3},
+                                         Delivery{800ms, 400ms, 1.2}));
+
+TEST(SimulatedDeadAir, AVoiceThatTakesVeryLongIsHeardToDoSoAtTheBeginningOnly) {
+    Scenario s;
+    s.voice.first_audio = 2800ms;
+    s.talk.one_moment_after = 10s;
+    std::string text;
+    for (int i = 0; i < 8; ++i) text += "Once there was a captain who knew every star by its own name. ";
+    s.model.says(text);
+    s.caller.asks("Tell me a story.");
+    s.run();
+    EXPECT_EQ(s.turn(1).heard(), plain(text));
+    EXPECT_LT(s.turn(1).longest_gap, 150ms);
+}
+
+TEST(SimulatedDeadAir, AVoiceThatBecomesSlowIsHeardToDoSoOnce) {
+    Scenario s;
+    std::string text;
+    for (int i = 0; i < 8; ++i) text += "Once there was a captain who knew every star by its own name. ";
+    s.model.says(text);
+    s.model.says(text);
+    s.caller.asks("Tell me a story.").does([&s] { s.voice.first_audio = 2s; }).asks("And once more.");
+    for (int request = 3; request <= 8; ++request) s.voice.is_slow(request, 2s);
+    s.run();
+    EXPECT_GT(s.turn(1).longest_gap, 300ms);
+    EXPECT_LT(s.turn(2).longest_gap, 150ms);
+}
+
 TEST(SimulatedDeadAir, AClipThatIsMuchTooLateLeavesAGapWithAReason) {
     Scenario s;
     s.recognizer.eager = false;

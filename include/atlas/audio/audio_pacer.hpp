@@ -50,7 +50,7 @@ struct PacerStats {                          // of the current reply, or of the 
 // Frames that leave together cost the sender little more than one. So with a `group` none is due until the
 // listener is that much short of `lead`; then all that are missing are due at once.
 //
-// Bounded: push() takes what fits in `capacity`. Memory comes in blocks of about 0.3 s as sound is queued,
+// Bounded: push() takes what fits in `capacity`. Memory comes in blocks of about 0.2 s as sound is queued,
 // goes when it has been sent, and is gone after clear(); giving out a frame never allocates.
 class AudioPacer {
 public:
@@ -122,7 +122,7 @@ private:
     std::size_t capacity_;
     std::size_t block_;  // a multiple of frame_: no frame lies across two blocks
 
-    std::vector<Block> blocks_;  // those in use, in order, then a few spare ones
+    std::vector<Block> blocks_;  // those in use, in order, then a spare one
     std::int64_t base_ = 0;      // position of the first block's first sample
 
     std::optional<std::uint64_t> reply_;

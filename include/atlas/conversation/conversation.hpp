@@ -42,7 +42,7 @@ public:
 
 private:
     // What is waited for; each has at most one deadline, and its own way out.
-    enum class Wait { state, silence, hold, filler, tools, call };
+    enum class Wait { state, silence, hold, filler, tools, clip, call };
     static constexpr std::size_t waits = static_cast<std::size_t>(Wait::call) + 1;
 
     struct CallerTurn {      // what the caller is saying
@@ -164,11 +164,14 @@ private:
     void discard_speculation();
 
     // Text to sound.
-    ReplyProgress new_progress(ClipId window) const;
+    ClipWindow clip_window() const;
+    ReplyProgress new_progress(ClipWindow window) const;
     void begin_reply(TurnReason cause, std::string user_text);
     void say(std::string_view line, TurnReason cause, std::optional<EndCall> then_end);
     void ask_model();
     void ask_for_clips();
+    bool make_due_clips();
+    void learn_of_voice();
     void ask_for_clip(const ReplyProgress::Clip& clip, std::optional<ClipId> rest_of);
     void show_reply_text();
     void finish_reply_if_all_said();
@@ -236,6 +239,7 @@ private:
     std::size_t summarizing_ = 0;  // so many messages at the front
     std::size_t dropped_before_summary_ = 0;
     std::optional<double> pace_;  // of this call's voice
+    SoundAhead sound_ahead_;      // that it needs
     Effort unrecorded_;           // for the record of the next turn
     TimePoint paid_until_{};      // listening
     bool deaf_ = false;           // the recogniser is lost

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "atlas/conversation/events.hpp"
+#include "atlas/conversation/sound_ahead.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -91,6 +92,7 @@ struct ConversationSettings {
     Duration goodbye_limit = std::chrono::seconds(20);  // beyond call_limit, to end politely
 
     ClipId clips_ahead = 3;
+    SoundAheadSettings sound_ahead;
     std::int64_t context_tokens = 16'000;
     bool summarize = true;
 };

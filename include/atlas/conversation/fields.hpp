@@ -174,6 +174,8 @@ template <>
 inline constexpr auto fields<SpeculationSettings> = named("SpeculationSettings", "enabled", "confidence",
                                                           "tries_per_turn", "wasted_share", "wasted_tokens");
 template <>
+inline constexpr auto fields<SoundAheadSettings> = named("SoundAheadSettings", "unlearned", "least", "most");
+template <>
 inline constexpr auto fields<Lines> = named("Lines", "greeting", "trouble", "cannot_hear", "one_moment",
                                             "idle_prompt", "goodbye");
 template <>
@@ -186,7 +188,7 @@ inline constexpr auto fields<ConversationSettings> =
           "end_call_tool", "tool_rounds", "prices", "turn_limit", "quiet_limit", "settle_limit",
           "commit_grace", "one_moment_after", "tool_filler_after", "first_audio_limit", "rescue_limit",
           "progress_limit", "idle_limit", "idle_prompt_after", "idle_prompts", "call_limit", "goodbye_limit",
-          "clips_ahead", "context_tokens", "summarize");
+          "clips_ahead", "sound_ahead", "context_tokens", "summarize");
 
 // ---- the transcript
 

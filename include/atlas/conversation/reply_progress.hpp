@@ -4,6 +4,7 @@
 #include "atlas/conversation/sentence_chunker.hpp"
 #include "atlas/conversation/spoken_ledger.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,10 +13,17 @@
 
 namespace atlas::conversation {
 
+// How far ahead of the caller's ear clips are asked for. Everything ahead is held in memory and wasted by a
+// barge-in; too little of it, and a voice that takes its time leaves a silence.
+struct ClipWindow {
+    ClipId clips = 1;                    // never more than so many that were not heard
+    AudioTime sound = AudioTime::max();  // and the next only when no more than this is left to hear
+};
+
 // How far one reply has come, from text through clips to the caller's ear. Decides when the next clip is to
-// be synthesised: the first at once, later ones while an earlier one plays, never more than `window` clips
-// ahead of the caller, because everything ahead is wasted by a barge-in. The text comes in rounds: what the
-// model wrote before it called tools, and what it wrote after each. Owned by Conversation, one per reply.
+// be synthesised: the first at once, later ones while an earlier one plays, within the window. The text comes
+// in rounds: what the model wrote before it called tools, and what it wrote after each. Owned by
+// Conversation, one per reply.
 class ReplyProgress {
 public:
     struct Clip {
@@ -28,10 +36,10 @@ public:
         std::optional<AudioTime> audio_from;
     };
 
-    explicit ReplyProgress(ClipId window, ChunkerSettings chunking = {})
+    explicit ReplyProgress(ClipWindow window, ChunkerSettings chunking = {})
         : language_(chunking.language), chunker_(chunking), window_(window) {}
 
-    void set_window(ClipId window) { window_ = window; }
+    void set_window(ClipWindow window) { window_ = window; }
     // How fast this call's voice speaks, learned from one reply for the next.
     double pace() const { return ledger_.pace(); }
     void expect_pace(double pace) { ledger_.expect_pace(pace); }
@@ -50,6 +58,9 @@ public:
     // without sound the moment that is known.
     std::optional<Clip> next_clip();
     bool clip_waits() const { return chunker_.waiting() > 0; }  // text that no clip was made of yet
+    // How much must be heard before the sound in hand allows the next clip; nothing when something else is
+    // missing: text, or the end of a clip.
+    std::optional<AudioTime> next_clip_in() const;
 
     // No further text is wanted: what was not made into clips yet is forgotten.
     void stop_making();
@@ -109,6 +120,8 @@ private:
     };
     Made* find(ClipId clip);
     const Made* find(ClipId clip) const;
+    bool enough_clips() const { return made_ - std::min(played_, made_) >= window_.clips; }
+    AudioTime sound_ahead() const;
     std::string missing_of(const Made& made) const;
     std::uint32_t round_of_next_clip() const;
     void settle(Made& made, AudioTime length);
@@ -119,7 +132,7 @@ private:
     SpokenLedger ledger_;
     std::string written_;
     std::vector<std::size_t> round_starts_{0};  // in written_
-    ClipId window_;
+    ClipWindow window_;
     std::uint32_t round_ = 0;
     std::vector<Made> order_;  // in the order of hearing
     ClipId made_ = 0;          // clips asked for

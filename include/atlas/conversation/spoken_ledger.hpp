@@ -39,6 +39,7 @@ public:
 
     bool length_known(ClipId clip) const { return clips_[clip].settled(); }
     AudioTime length_of(ClipId clip) const { return clips_[clip].length; }  // so far
+    AudioTime expected_length_of(ClipId clip) const;  // of one that grows: by the pace of the voice
     // Complete, and there is nothing to hear of it.
     bool is_silent(ClipId clip) const {
         return clips_[clip].state == State::complete && clips_[clip].length == AudioTime::zero();

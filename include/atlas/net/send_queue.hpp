@@ -13,7 +13,8 @@ struct OutgoingMessage {
 };
 
 // What a WebSocket still has to send: bounded by bytes (and by a number of messages, for empty ones),
-// refusing when full. A ring of reusable slots: no allocation once it is warm. Pure.
+// refusing when full. A ring of reusable slots: no allocation while no more than two messages wait; what a
+// longer queue needed is given back when it is empty. Pure.
 class SendQueue {
 public:
     explicit SendQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -32,11 +33,13 @@ public:
 private:
     OutgoingMessage& slot(std::size_t index) { return slots_[(first_ + index) % slots_.size()]; }
     void grow();
+    void rest();
 
     std::size_t max_bytes_;
     std::vector<OutgoingMessage> slots_;
     std::size_t first_ = 0;
     std::size_t count_ = 0;
+    std::size_t most_ = 0;  // that waited since it was empty
     std::size_t bytes_ = 0;
     OutgoingMessage taken_;
 };

@@ -90,6 +90,12 @@ AudioTime SpokenLedger::start_of(ClipId clip) const {
     return start;
 }
 
+AudioTime SpokenLedger::expected_length_of(ClipId clip) const {
+    const Clip& made = clips_[clip];
+    if (made.settled()) return made.length;
+    return std::max(made.length, times(pace(usual_pace_ * slower_by_pauses), usual_time(made.words)));
+}
+
 // ---- what was heard
 
 void SpokenLedger::expect_pace(double pace) {

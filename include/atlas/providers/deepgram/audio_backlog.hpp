@@ -12,16 +12,14 @@ namespace atlas::providers::deepgram {
 // Where in the caller's audio: samples since the first one given to the recogniser.
 using SamplePosition = std::int64_t;
 
-inline constexpr std::size_t block_samples = 8192;
+inline constexpr std::size_t block_samples = 4096;  // a message of 80 ms at 48 kHz fits
 using AudioBlock = std::array<std::int16_t, block_samples>;
 
 // Blocks that no call needs at the moment. Shared by all calls of one thread: the memory for kept audio is
 // what callers are saying now, not twenty seconds for each of them.
 class AudioBlockPool {
 public:
-    explicit AudioBlockPool(std::size_t max_spare = 256) : max_spare_(max_spare) {
-        spare_.reserve(max_spare);
-    }
+    explicit AudioBlockPool(std::size_t max_spare = 64) : max_spare_(max_spare) { spare_.reserve(max_spare); }
     std::unique_ptr<AudioBlock> take();
     void give_back(std::unique_ptr<AudioBlock> block);  // beyond max_spare it is freed
     std::size_t spare() const { return spare_.size(); }
