@@ -176,7 +176,7 @@ void ReplyProgress::settle_all() {
 
 void ReplyProgress::clip_started(ClipId clip) {
     Made* made = find(clip);
-    if (made == nullptr) return;
+    if (made == nullptr || made->settled) return;
     made->started = true;
     ledger_.set_started(clip);
 }

@@ -290,7 +290,7 @@ std::optional<Event> Chance::of_player(const FuzzWorld& world) {
 }
 
 std::optional<Event> Chance::of_call() {
-    switch (below(4)) {
+    switch (below(3)) {
         case 0:
             return RecognizerLost{"recognizer_disconnected"};
         case 1:

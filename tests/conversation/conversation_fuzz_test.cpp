@@ -51,7 +51,7 @@ TEST(ConversationFuzzer, TheStoriesReachEveryEventEveryCommandAndEveryEnding) {
     std::set<std::size_t> events, commands;
     std::set<std::string> ends;
     std::set<std::pair<TurnReason, TurnStatus>> turns;
-    for (std::uint64_t seed = 0; seed < 800; ++seed) {
+    for (std::uint64_t seed = 0; seed < 600; ++seed) {
         Chance chance(seed);
         FuzzRun run(chance.settings());
         run.listen([&](const Event& event, std::span<const Command> given) {
