@@ -91,8 +91,8 @@ void Conversation::on(const DeadlinePassed&) {
 }
 
 void Conversation::state_lasted_too_long() {
-    if (tools_at_work() && !reply_->finishing)
-        return wait_at_most(settings_.progress_limit);  // they have deadlines of their own
+    if (tools_at_work() && !reply_->finishing && !reply_->speculative)  // of a guess, nobody waits for them
+        return wait_at_most(settings_.progress_limit);                  // they have deadlines of their own
     switch (state_) {
         case State::listening:
             return nobody_says_anything();

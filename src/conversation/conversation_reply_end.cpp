@@ -32,6 +32,7 @@ void Conversation::stop_reply(StopReason reason, const std::string& why) {
     if (reply_->held_since)
         reply_->record.paused += std::chrono::round<std::chrono::milliseconds>(now_ - *reply_->held_since);
     cancel_tools("interrupted");
+    reply_->timings.mark(Mark::cut, now_);
     command(StopReply{reply_->id, reply_->turn, reason, reply_->progress.heard_position()});
     remember_heard(true);
     const auto end = reply_->then_end;
@@ -84,9 +85,8 @@ void Conversation::close_turn(TurnStatus status, const std::string& reason) {
     record.heard_text = reply.progress.heard_text();
     record.stages = reply.timings.stages();
     record.response = reply.timings.response();
-    if (record.response >= silence_worth_a_reason)
-        record.silences.insert(record.silences.begin(),
-                               {false, record.response, reply.timings.slowest_stage()});
+    if (const auto waited = reply.timings.waited(); waited >= silence_worth_a_reason)
+        record.silences.insert(record.silences.begin(), {false, waited, reply.timings.slowest_stage()});
     for (const auto& round : reply.rounds) round.record(record.tools);
     record.effort += reply.unconfirmed;
     record.effort += std::exchange(unrecorded_, {});

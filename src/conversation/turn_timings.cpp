@@ -20,7 +20,8 @@ constexpr std::array<const char*, TurnTimings::count> stage_names = {"",
                                                                      "heard",
                                                                      "rest_of_text",
                                                                      "rest_of_speech",
-                                                                     "rest_of_playing"};
+                                                                     "rest_of_playing",
+                                                                     "cut"};
 
 milliseconds since(TimePoint from, TimePoint to) {
     return std::chrono::round<milliseconds>(to) - std::chrono::round<milliseconds>(from);
@@ -58,21 +59,24 @@ std::vector<std::pair<std::string, milliseconds>> TurnTimings::stages() const {
     return stages;
 }
 
-milliseconds TurnTimings::response() const {
-    milliseconds response{};
-    if (!has(Mark::audible)) return response;
+milliseconds TurnTimings::response() const { return has(Mark::audible) ? waited() : milliseconds(0); }
+
+milliseconds TurnTimings::waited() const {
+    milliseconds waited{};
     for (const auto& [mark, time] : measured())
-        if (mark <= Mark::audible) response += time;
-    return response;
+        if (mark <= Mark::audible || !has(Mark::audible)) waited += time;
+    return waited;
 }
 
 std::string TurnTimings::slowest_stage() const {
     std::pair<Mark, milliseconds> slowest{Mark::last_word, milliseconds(-1)};
-    for (const auto& stage : measured())
-        if (stage.first <= Mark::audible && stage.second > slowest.second) slowest = stage;
-    auto ended = static_cast<std::size_t>(slowest.first);
-    // A line of our own broke the silence: what was waited for had not come yet.
-    while (ended > 0 && slowest.first == Mark::audible && !counts(static_cast<Mark>(ended - 1))) --ended;
+    for (const auto& stage : measured()) {
+        const bool silent = stage.first <= Mark::audible || !has(Mark::audible);
+        if (silent && stage.second > slowest.second) slowest = stage;
+    }
+    auto ended = static_cast<std::size_t>(std::min(slowest.first, Mark::audible));
+    // A line of our own broke the silence, or the turn ended in it: what was waited for had not come yet.
+    while (ended > 0 && slowest.first >= Mark::audible && !counts(static_cast<Mark>(ended - 1))) --ended;
     return stage_names[ended];
 }
 

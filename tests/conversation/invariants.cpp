@@ -93,6 +93,8 @@ void Invariants::note(const Event& event, TimePoint now) {
     if (std::holds_alternative<DeadlinePassed>(event)) since_last_word_ = now - last_words_;
     if (const auto* change = std::get_if<SettingsChanged>(&event)) {
         if (change->goodbye_line) settings_.lines.goodbye = *change->goodbye_line;
+        if (change->idle_after) settings_.idle_prompt_after = *change->idle_after;
+        if (change->idle_prompts) settings_.idle_prompts = *change->idle_prompts;
     }
     if (std::holds_alternative<SummaryMade>(event) && summaries_ > 0) --summaries_;
     if (const auto* answer = std::get_if<ToolAnswered>(&event)) {
@@ -108,7 +110,12 @@ void Invariants::note(const Event& event, TimePoint now) {
         calls_repeat_ = calls_repeat_ || std::any_of(called_.begin(), called_.end(), same);
         called_.push_back(called->call);
     }
+    if (const auto* audible = std::get_if<ReplyAudible>(&event); audible && mine(audible->reply)) {
+        if (!reply_->speculative) reply_->audible = true;
+        if (reply_->dry_since) reply_->silences.push_back(now - *std::exchange(reply_->dry_since, {}));
+    }
     if (const auto* dry = std::get_if<ReplyRanDry>(&event); dry && mine(dry->reply)) {
+        if (!reply_->speculative && !reply_->dry_since) reply_->dry_since = now;
         const auto& open = reply_->open;
         std::erase_if(reply_->ahead,
                       [&](ClipId clip) { return std::count(open.begin(), open.end(), clip) == 0; });
@@ -390,6 +397,7 @@ void Invariants::on(const RecordTurn& recorded) {
     expect(record.cost_microdollars >= 0, "nothing costs less than nothing");
     for (const auto& silence : record.silences) expect(!silence.reason.empty(), "every silence has a reason");
     if (turn_) check_stages(record);
+    check_silences(record);
     const std::string heard = without_blanks(record.heard_text);
     if (reply_) {
         const std::string shown = without_blanks(reply_->shown);
@@ -423,11 +431,42 @@ void Invariants::check_stages(const TurnRecord& record) {
     const auto difference = std::chrono::round<milliseconds>(whole) - sum;
     const std::string detail = std::to_string(difference.count()) + " ms are missing";
     expect(difference >= milliseconds(-1), "the stages are no longer than the turn", detail);
-    const bool to_the_end = !record.stages.empty() && record.stages.back().first == "rest_of_playing";
-    if (to_the_end) expect(difference <= milliseconds(1), "the stages sum up to the turn", detail);
+    expect(difference <= milliseconds(1), "the stages sum up to the turn", detail);
+}
+
+// By the events' own clock: what was silent for long is on record with its length.
+void Invariants::check_silences(const TurnRecord& record) {
+    std::vector<milliseconds> silences;
+    const auto passed = [&silences](Duration time) {
+        const auto length = std::chrono::round<milliseconds>(time);
+        if (length >= silence_worth_a_reason) silences.push_back(length);
+    };
+    if (reply_) std::for_each(reply_->silences.begin(), reply_->silences.end(), passed);
+    if (reply_ && reply_->dry_since) passed(now_ - *reply_->dry_since);
+    std::vector<milliseconds> recorded;
+    milliseconds before{};
+    for (const auto& silence : record.silences) {
+        if (silence.in_reply) recorded.push_back(silence.length);
+        if (!silence.in_reply) before = silence.length;
+    }
+    expect(silences == recorded, "every long silence in a reply is on record",
+           std::to_string(recorded.size()) + " of " + std::to_string(silences.size()));
+    milliseconds waited = record.response;
+    if (!reply_ || !reply_->audible)
+        for (const auto& [stage, time] : record.stages) waited += time;
+    expect(before == (waited < silence_worth_a_reason ? milliseconds(0) : waited),
+           "every long silence before a reply is on record", std::to_string(waited.count()) + " ms");
 }
 
 // ---- time
+
+// In this state, until something is done about it.
+Duration Invariants::longest_wait(State state) const {
+    const auto& settings = settings_;
+    if (of_reply(state)) return longest_limit(settings);
+    if (state == State::caller_speaking) return std::max(settings.turn_limit, settings.settle_limit);
+    return settings.idle_prompts > 0 ? settings.idle_prompt_after : settings.idle_limit;
+}
 
 void Invariants::check_deadline(const Event& event, TimePoint now, const Seen& seen) {
     const auto deadline = seen.deadline;
@@ -437,8 +476,8 @@ void Invariants::check_deadline(const Event& event, TimePoint now, const Seen& s
     const bool again = std::holds_alternative<DeadlinePassed>(event) && *deadline <= now;
     deadlines_in_a_row_ = again ? deadlines_in_a_row_ + 1 : 0;
     expect(deadlines_in_a_row_ < 8, "a deadline that is reached goes away");
-    if (!of_reply(seen.state)) return;
-    expect(*deadline <= now + longest_limit(settings_), "nothing is waited for too long in a reply");
+    expect(*deadline <= now + longest_wait(seen.state), "no state is waited in for too long",
+           std::string(name(seen.state)));
 }
 
 // However often a deadline is moved: a turn about which nothing happens comes to its end.

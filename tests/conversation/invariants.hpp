@@ -54,6 +54,9 @@ private:
         bool has_filler = false;  // which may be heard within a clip that broke off
         bool apologised = false;
         bool cut_short = false;  // reported as played out before all of it was there
+        bool audible = false;
+        std::optional<TimePoint> dry_since{};  // all there was is heard
+        std::vector<Duration> silences{};      // in its middle, over
         ClipId next_clip = 0;
         std::uint32_t next_segment = 0;
         std::string shown{};
@@ -105,6 +108,8 @@ private:
     void no_more_of(ClipId clip, bool whole);
     void check_broken_clip(std::span<const Command> commands);
     void check_stages(const TurnRecord& record);
+    void check_silences(const TurnRecord& record);
+    Duration longest_wait(State state) const;
     void check_messages(const std::vector<Message>& messages, std::string_view where);
 
     // All of it together.

@@ -143,6 +143,7 @@ TEST(Invariants, NoticeAToolThatIsCalledTwiceOrCancelledLate) {
 
 TEST(Invariants, NoticeARecordThatDoesNotAddUp) {
     const auto recorded = [](TurnRecord record) {
+        if (record.stages.empty()) record.stages = {{"end_of_turn", 300ms}};
         return Watched().caller_says("Hello.").commands({RecordTurn{std::move(record)}}).broken();
     };
     EXPECT_EQ(recorded(record_of(9)), "a record belongs to the open turn");
@@ -153,7 +154,7 @@ TEST(Invariants, NoticeARecordThatDoesNotAddUp) {
     negative.stages = {{"asked", -1ms}};
     EXPECT_EQ(recorded(negative), "no stage is shorter than nothing");
     TurnRecord slow = record_of(1);
-    slow.response = 5ms;
+    slow.response = 305ms;
     EXPECT_EQ(recorded(slow), "the response is a part of the stages");
     TurnRecord longer = record_of(1);
     longer.stages = {{"asked", 400ms}};
@@ -161,9 +162,40 @@ TEST(Invariants, NoticeARecordThatDoesNotAddUp) {
     TurnRecord shorter = record_of(1);
     shorter.stages = {{"rest_of_playing", 290ms}};
     EXPECT_EQ(recorded(shorter), "the stages sum up to the turn");
+    TurnRecord cut_too_early = record_of(1);
+    cut_too_early.stages = {{"cut", 290ms}};
+    EXPECT_EQ(recorded(cut_too_early), "the stages sum up to the turn");
     TurnRecord unheard = record_of(1);
     unheard.heard_text = "Never said.";
     EXPECT_EQ(recorded(unheard), "only what was shown can be heard");
+}
+
+TEST(Invariants, NoticeALongSilenceThatIsNotOnRecord) {
+    const auto recorded = [](Duration in_reply, std::vector<SilenceRecord> silences) {
+        Watched watched;
+        watched.caller_says("Hello.").happens(ReplyText{1, "Hello to you, too. "}, true);
+        watched.happens(ClipStarted{1, 0}, true).happens(ReplyAudible{1}, true);
+        watched.happens(ReplyRanDry{1}, true).later(in_reply).happens(ReplyAudible{1}, true);
+        TurnRecord record = record_of(1);
+        record.stages = {{"end_of_turn", 300ms},
+                         {"cut", std::chrono::round<std::chrono::milliseconds>(in_reply)}};
+        record.response = 300ms;
+        record.silences = std::move(silences);
+        return watched.commands({RecordTurn{record}}).broken();
+    };
+    // The record is right; that the conversation itself knows nothing of it is noticed later.
+    const std::string none = "the assistant's states belong to a turn";
+    EXPECT_EQ(recorded(1499ms, {}), none);
+    EXPECT_EQ(recorded(1500ms, {}), "every long silence in a reply is on record");
+    EXPECT_EQ(recorded(1500ms, {{true, 1500ms, "speech"}}), none);
+    EXPECT_EQ(recorded(1500ms, {{true, 1500ms, ""}}), "every silence has a reason");
+    EXPECT_EQ(recorded(2s, {{true, 1500ms, "speech"}}), "every long silence in a reply is on record");
+    Watched before;
+    TurnRecord record = record_of(1);
+    record.stages = {{"end_of_turn", 300ms}, {"cut", 1200ms}};
+    before.caller_says("Hello.").later(1200ms);
+    EXPECT_EQ(before.commands({RecordTurn{record}}).broken(),
+              "every long silence before a reply is on record");
 }
 
 TEST(Invariants, NoticeHistoryThatDiffersFromWhatWasHeard) {
@@ -226,7 +258,23 @@ TEST(Invariants, NoticeADeadlineThatIsMissingOrDoesNotGoAwayOrIsMovedForEver) {
     EXPECT_EQ(after_waiting(0s, 8), "a deadline that is reached goes away");
     EXPECT_EQ(after_waiting(1s, 20), "");
     EXPECT_EQ(after_waiting(1s, 100), "there is never dead air");
-    EXPECT_EQ(after_waiting(20s, 1), "nothing is waited for too long in a reply");
+    EXPECT_EQ(after_waiting(20s, 1), "no state is waited in for too long");
+}
+
+TEST(Invariants, NoticeAStateThatOnlyTheEndOfTheCallWouldEnd) {
+    const auto waiting = [](State state, Duration wait) {
+        Invariants watch{ConversationSettings()};
+        const Transcript transcript(1000);
+        const TimePoint now{1h};
+        std::vector<Command> commands;
+        if (state != State::listening) commands.push_back(ShowState{state});
+        watch.happened(CallStarted{}, now, commands, {state, now + wait, transcript});
+        return watch.broken() ? watch.broken()->rule : "";
+    };
+    EXPECT_EQ(waiting(State::listening, 10min), "");
+    EXPECT_EQ(waiting(State::listening, 1h), "no state is waited in for too long");
+    EXPECT_EQ(waiting(State::caller_speaking, 30s), "");
+    EXPECT_EQ(waiting(State::caller_speaking, 10min), "no state is waited in for too long");
 }
 
 TEST(Invariants, NoticeSpeechWithoutWordsAndTooManyClips) {

@@ -198,5 +198,20 @@ TEST(SpeculationBudget, EndsWithTheCallsTokens) {
     EXPECT_FALSE(budget.allows(1.0));
 }
 
+TEST(SpeculationAndTools, ALookUpOfAGuessDoesNotKeepTheCallersTurnOpen) {
+    ConversationSettings settings;
+    settings.turn_limit = 5s;
+    settings.quiet_limit = 1h;
+    settings.tools = {{.name = "look_up", .effect = false, .timeout = 40s}};
+    Talk talk(settings);
+    talk.happens(CallerTranscriptUpdated{"What is new", 0.9});
+    talk.happens(CallerMayBeDone{"What is new", 0.6});
+    talk.happens(ReplyCalledTool{talk.issued<AskModel>()->reply, {"c1", "look_up", "{}"}});
+    ASSERT_TRUE(talk.issued<CallTool>());
+    EXPECT_LE(*talk.conversation.deadline(), talk.now + 5s);
+    talk.pass(5s);
+    EXPECT_TRUE(talk.issued<EndCallerTurn>()) << "the recogniser is asked, whatever is looked up";
+}
+
 }  // namespace
 }  // namespace atlas::conversation

@@ -26,7 +26,8 @@ enum class Mark {
     heard,             // heard: the client plays it (reported or estimated)
     text_ended,        // rest_of_text: the model is done, in so far as the caller was kept waiting by then
     speech_ended,      // rest_of_speech: the last clip is synthesised
-    played_out         // rest_of_playing
+    played_out,        // rest_of_playing
+    cut                // cut: the turn was interrupted or given up, in the middle of whatever came next
 };
 
 // The marks of one turn and the delays between them. A mark is set once. One that passed before its
@@ -34,7 +35,7 @@ enum class Mark {
 // length, so that the stages always sum up to the whole. Value-like; reads no clock.
 class TurnTimings {
 public:
-    static constexpr std::size_t count = static_cast<std::size_t>(Mark::played_out) + 1;
+    static constexpr std::size_t count = static_cast<std::size_t>(Mark::cut) + 1;
 
     void mark(Mark mark, TimePoint when);
     bool has(Mark mark) const { return at(mark).has_value(); }
@@ -44,7 +45,9 @@ public:
     std::vector<std::pair<std::string, std::chrono::milliseconds>> stages() const;
     // From the first mark to the first sound; zero when there was none.
     std::chrono::milliseconds response() const;
-    // The longest stage of the response: what the caller waited for.
+    // The same, and of a turn without any sound all of it.
+    std::chrono::milliseconds waited() const;
+    // The longest stage of that: what the caller waited for.
     std::string slowest_stage() const;
 
 private:
