@@ -1,12 +1,15 @@
 #pragma once
 
-#include "deepgram_words.hpp"
 #include "support/fake_websocket.hpp"
 #include "support/manual_loop.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +23,19 @@ constexpr int first_word_value = 1000;  // and loud
 constexpr auto word_length = std::chrono::milliseconds(240);
 constexpr auto word_gap = std::chrono::milliseconds(80);
 
+// What the values in the audio stand for.
+struct SpokenValues {
+    std::function<int(std::int16_t)> number_of = [](std::int16_t value) {  // of a word; 0: silence
+        return value == 0 ? 0 : value - first_word_value;
+    };
+    std::function<std::string(int)> text_of = [](int number) {  // empty: a noise
+        return "w" + std::to_string(number);
+    };
+    std::function<std::size_t(int)> length_of = [](int) {
+        return static_cast<std::size_t>(word_length.count());
+    };
+};
+
 // Which of its messages never come.
 struct Mutes {
     bool speech_final = false;  // the flag: the piece itself comes
@@ -31,8 +47,9 @@ struct Mutes {
 
 class Ear {
 public:
-    Ear(net::Loop& loop, FakePeer& peer, bool flux, Mutes mutes, net::Duration lateness)
-        : loop_(loop), peer_(peer), flux_(flux), mutes_(mutes), lateness_(lateness) {
+    Ear(net::Loop& loop, FakePeer& peer, bool flux, Mutes mutes, net::Duration lateness,
+        const SpokenValues& spoken)
+        : loop_(loop), peer_(peer), flux_(flux), mutes_(mutes), lateness_(lateness), spoken_(spoken) {
         timer_ = loop.make_timer([this] { deliver(); });
         if (flux_) say(R"({"type":"Connected","request_id":"flux-n","sequence_id":0})");
     }
@@ -49,21 +66,23 @@ public:
         flux_ ? speak_v2() : speak_v1();
     }
 
-private:
     struct Word {
         int number = 0;
         std::size_t begin = 0;  // ms on this connection
         std::size_t end = 0;
-        std::string text() const {
-            // Heard in part only: it is some other word.
-            const bool whole = static_cast<long>(end - begin) >= word_length.count() - 2;
-            return (whole ? "w" : "half") + std::to_string(number);
-        }
     };
+    const std::vector<Word>& words() const { return words_; }  // noises too, as far as they were heard
+    bool whole(const Word& word) const { return word.end - word.begin + 2 >= spoken_.length_of(word.number); }
+
+private:
+    // Heard in part only: it is some other word.
+    std::string text(const Word& word) const {
+        return (whole(word) ? "" : "half") + spoken_.text_of(word.number);
+    }
 
     void hear(std::int16_t value) {
         ++milliseconds;
-        const int number = value == 0 ? 0 : value - first_word_value;
+        const int number = spoken_.number_of(value);
         if (number != 0 && (running_ == 0 || running_ != number))
             words_.push_back({number, milliseconds - 1, 0});
         running_ = number;
@@ -76,29 +95,29 @@ private:
     std::vector<Word> words_since(std::size_t begin, bool running_too) const {
         std::vector<Word> found;
         for (const Word& word : words_) {
-            if (word.begin < begin) continue;
+            if (word.begin < begin || spoken_.text_of(word.number).empty()) continue;
             Word told = word;
             const bool running = talking() && &word == &words_.back();
             if (running && (!running_too || word.end - word.begin < 150)) continue;
-            if (running) told.end = told.begin + static_cast<std::size_t>(word_length.count());
+            if (running) told.end = told.begin + spoken_.length_of(told.number);
             found.push_back(told);
         }
         return found;
     }
 
-    static nlohmann::json word_list(const std::vector<Word>& words) {
+    nlohmann::json word_list(const std::vector<Word>& words) const {
         nlohmann::json list = nlohmann::json::array();
         for (const Word& word : words)
-            list.push_back({{"word", word.text()},
+            list.push_back({{"word", text(word)},
                             {"start", static_cast<double>(word.begin) / 1000},
                             {"end", static_cast<double>(word.end) / 1000},
                             {"confidence", 1}});
         return list;
     }
-    static std::string text_of(const std::vector<Word>& words) {
-        std::string text;
-        for (const Word& word : words) text += (text.empty() ? "" : " ") + word.text();
-        return text;
+    std::string text_of(const std::vector<Word>& words) const {
+        std::string all;
+        for (const Word& word : words) all += (all.empty() ? "" : " ") + text(word);
+        return all;
     }
 
     // --- /v1/listen
@@ -136,7 +155,7 @@ private:
     void results(std::size_t end, bool is_final, bool speech_final, bool from_finalize) {
         std::vector<Word> words = words_since(final_end_, !is_final);
         std::erase_if(words, [end](const Word& word) { return word.begin >= end; });
-        const std::string text = text_of(words);
+        const std::string transcript = text_of(words);
         const nlohmann::json message = {{"type", "Results"},
                                         {"channel_index", {0, 1}},
                                         {"start", static_cast<double>(final_end_) / 1000},
@@ -146,8 +165,8 @@ private:
                                         {"from_finalize", from_finalize},
                                         {"channel",
                                          {{"alternatives",
-                                           {{{"transcript", text},
-                                             {"confidence", text.empty() ? 0 : 1},
+                                           {{{"transcript", transcript},
+                                             {"confidence", transcript.empty() ? 0 : 1},
                                              {"words", word_list(words)}}}}}}};
         say(message.dump());
     }
@@ -207,6 +226,7 @@ private:
     const bool flux_;
     const Mutes mutes_;
     const net::Duration lateness_;
+    const SpokenValues& spoken_;
     std::unique_ptr<net::Timer> timer_;
     std::deque<std::pair<net::TimePoint, std::string>> outgoing_;
 
@@ -226,13 +246,14 @@ class HearingService {
 public:
     HearingService(net::Loop& loop, FakeWebsocketConnector& connector, bool flux) {
         connector.on_open = [this, &loop, flux](FakePeer& peer) {
-            ears.push_back(std::make_unique<Ear>(loop, peer, flux, mutes, lateness));
+            ears.push_back(std::make_unique<Ear>(loop, peer, flux, mutes, lateness, spoken));
             peer.on_message = [ear = ears.back().get()](FakePeer&, const SentMessage& message) {
                 ear->take(message);
             };
         };
     }
 
+    SpokenValues spoken;
     Mutes mutes;
     net::Duration lateness =
         std::chrono::milliseconds(150);  // of its messages: some are lost with a connection

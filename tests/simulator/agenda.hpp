@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace atlas::sim {
@@ -70,38 +71,61 @@ private:
     TimePoint last_{};
 };
 
-// The loop as a call sees it. Remembers whether the first timer that was made is armed: a call's own, which
-// wakes its conversation at the deadline.
+// The loop as a call sees it. Remembers when the first timer that was made is due: a call's own, which wakes
+// its conversation at the deadline.
 class WatchedLoop final : public net::Loop {
 public:
     explicit WatchedLoop(test::ManualLoop& loop) : loop_(loop) {}
 
     TimePoint now() const override { return loop_.now(); }
-    void post(std::function<void()> work) override { loop_.post(std::move(work)); }
+    void post(std::function<void()> work) override {
+        loop_.post([counts = counts_, work = std::move(work)] {
+            ++counts->turns;
+            work();
+        });
+    }
     std::unique_ptr<net::Timer> make_timer(std::function<void()> on_expiry) override {
-        auto timer = std::make_unique<Watched>(loop_, std::move(on_expiry));
-        if (!first_) first_ = timer->armed;
+        auto timer = std::make_unique<Watched>(loop_, counts_, std::move(on_expiry));
+        if (!first_) first_ = timer->due;
         return timer;
     }
-    bool first_timer_armed() const { return first_ && *first_; }
+    std::optional<TimePoint> first_timer_due() const { return first_ ? *first_ : std::nullopt; }
+    int timers() const { return counts_->timers; }  // that were made and not destroyed
+    int turns() const { return counts_->turns; }    // how often the call was called
 
 private:
+    using Due = std::optional<TimePoint>;  // empty: not armed
+    struct Counts {
+        int timers = 0, turns = 0;
+    };
     struct Watched final : net::Timer {
-        Watched(test::ManualLoop& loop, std::function<void()> on_expiry)
-            : inner(loop.make_timer([armed = armed, work = std::move(on_expiry)] {
-                  *armed = false;
+        Watched(test::ManualLoop& loop, std::shared_ptr<Counts> all, std::function<void()> on_expiry)
+            : counts(std::move(all)),
+              watched(loop),
+              inner(loop.make_timer([due = due, counts = counts, work = std::move(on_expiry)] {
+                  due->reset();
+                  ++counts->turns;
                   work();
-              })) {}
-        void expire_at(TimePoint when) override { *armed = true, inner->expire_at(when); }
-        void expire_after(Duration delay) override { *armed = true, inner->expire_after(delay); }
-        void cancel() override { *armed = false, inner->cancel(); }
+              })) {
+            ++counts->timers;
+        }
+        ~Watched() override { --counts->timers; }
+        void expire_at(TimePoint when) override { *due = when, inner->expire_at(when); }
+        void expire_after(Duration delay) override {
+            *due = watched.now() + delay;
+            inner->expire_after(delay);
+        }
+        void cancel() override { due->reset(), inner->cancel(); }
 
-        std::shared_ptr<bool> armed = std::make_shared<bool>(false);
+        std::shared_ptr<Due> due = std::make_shared<Due>();
+        std::shared_ptr<Counts> counts;
+        test::ManualLoop& watched;
         std::unique_ptr<net::Timer> inner;
     };
 
     test::ManualLoop& loop_;
-    std::shared_ptr<bool> first_;
+    std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+    std::shared_ptr<Due> first_;
 };
 
 }  // namespace atlas::sim

@@ -104,9 +104,12 @@ TEST(Complaints, No19_ACallerWhoTalksIsNeitherAskedNorHungUpOnBecauseTheRecogniz
 
 TEST(Complaints, No20_ACallHasOneRecognizerAndLetsGoOfIt) {
     Scenario s;
+    auto& deepgram = s.hears_through_deepgram(RecognizerKind::flux);
     s.caller.asks("What time is it?").asks("And what day?");
     s.run();
-    EXPECT_EQ(s.recognizer.started, 1);
+    ASSERT_EQ(deepgram.connector.attempts.size(), 1U);
+    EXPECT_TRUE(deepgram.connector.last().let_go);
+    EXPECT_EQ(deepgram.connector.last().texts().back(), R"({"type":"CloseStream"})") << "else it counts on";
 }
 
 TEST(Complaints, No22_TheAssistantDoesNotInterruptItself) {

@@ -1,4 +1,5 @@
 #include "simulator/scenario.hpp"
+#include "support/live_bytes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,13 +12,14 @@
 //   11  more than a few calls in a process   system.ScriptedCall.ManyCallsAtOnceAreEachAnswered
 //       disturb each other                   net.AsioLoop.MeasuresHowLateItIs
 //                                            server.HttpRoutes.HealthIs503WhenFullLateOrDraining
-//   12  a burst of calls server.GatewayTest.NeverTakesMoreThanItsLimitHoweverManyComeAtOnce 14  memory grows
-//   audio.AudioPacerTest.HoldsMemoryOnlyForWhatIsQueued 17  no resume
-//   call.Hello.AskingToResumeGivesANewCallAndAWarning 21  a send without a limit
-//   net.RawClient.ThatReadsNothingIsClosedAfterTheWriteTimeout
+//   12  a burst of calls                     server.GatewayTest.
+//                                            NeverTakesMoreThanItsLimitHoweverManyComeAtOnce
+//   14  memory grows, of the waiting sound   audio.AudioPacerTest.HoldsMemoryOnlyForWhatIsQueued
+//   17  no resume                            call.Hello.AskingToResumeGivesANewCallAndAWarning
+//   21  a send without a limit               net.RawClient.ThatReadsNothingIsClosedAfterTheWriteTimeout
 //                                            call.Ending.AClientThatTakesNothingIsLetGoAsSlow
-//   25  services end long connections        providers_deepgram.DeepgramRotation.
-//                                            AnOldConnectionIsReplacedInASilenceAndTheOldOneListensUntilThen
+//   25  the voice's long connections         providers_openai.RealtimeSynthesizerTest.
+//                                            ReplacesASocketBeforeTheServiceEndsItsSession
 
 namespace atlas::sim {
 namespace {
@@ -126,9 +128,18 @@ TEST(Complaints, No10_AVoiceWithALongTailIsHedged) {
 TEST(Complaints, No13_TheDecisionThatATurnIsOverTakesNoTimeOfItsOwn) {
     Scenario s;
     s.recognizer.eager = false;
-    s.caller.asks("What time is it?");
+    s.network.jitter = 80ms;
+    s.longest = 10min;
+    s.model.says("It is noon, and later it will be evening.");
+    for (int i = 0; i < 20; ++i) s.caller.asks("What time is it at place number " + std::to_string(i) + "?");
     s.run();
-    EXPECT_EQ(s.turn(1).stage("asked"), 0ms);
+    ASSERT_EQ(s.turn_count(), 20U);
+    ASSERT_EQ(s.recognizer.ends_told.size(), 20U);
+    for (std::size_t i = 0; i < 20; ++i) {  // no tail: not one of them waits for anything
+        EXPECT_EQ(s.model.requests[i].at, s.recognizer.ends_told[i]) << i;
+        EXPECT_EQ(s.turn(i + 1).told.started, s.recognizer.ends_told[i]) << i;
+        EXPECT_EQ(s.turn(i + 1).stage("asked"), 0ms) << i;
+    }
 }
 
 TEST(Complaints, No14_ALongCallKeepsOnlyItsBudgetOfHistory) {
@@ -178,10 +189,19 @@ TEST(Complaints, No17_ALostConnectionEndsTheCallInOrder) {
     Scenario s;
     s.ear_is_no_witness = true;
     s.model.says(story).one_word_every(400ms);
-    s.caller.says("Tell me a story.").until_hears("once").is_cut_off();
+    std::size_t asked = 0;
+    TimePoint cut{};
+    s.caller.says("Tell me a story.").until_hears("once").does([&] {
+        asked = s.voice.requests.size() + s.model.requests.size();
+        cut = s.now();
+    });
+    s.caller.is_cut_off();
     s.run();
     EXPECT_TRUE(s.model.requests.back().abandoned);
-    EXPECT_LE(s.voice.requests.size(), 3U);
+    EXPECT_EQ(s.voice.requests.size() + s.model.requests.size(), asked)
+        << "nobody is asked for a caller who is gone";
+    ASSERT_TRUE(s.over_since());
+    EXPECT_LT(*s.over_since() - cut, 100ms) << "it is over at once, and all of it is let go";
 }
 
 TEST(Complaints, No21_AClientThatNeverReportsLeavesNothingStuck) {
@@ -189,20 +209,71 @@ TEST(Complaints, No21_AClientThatNeverReportsLeavesNothingStuck) {
     s.app.reports = false;
     s.model.says(story);
     s.caller.asks("Tell me a story.").asks("And another one.");
+    s.caller.says("And a third one.").until_hears("captain").says("Please go a bit slower.").listens();
     s.run();
-    for (const auto& turn : s.turns()) EXPECT_TRUE(turn.completed());
+    ASSERT_EQ(s.turn_count(), 4U);
+    for (const std::size_t turn : {1U, 2U, 4U}) {
+        EXPECT_TRUE(s.turn(turn).completed());
+        EXPECT_EQ(s.turn(turn).heard(), plain(story));
+    }
+    EXPECT_TRUE(s.turn(3).interrupted());
 }
 
-TEST(Complaints, No25_ALongCallWithManyTurnsGoesOn) {
+TEST(Complaints, No21_AClientThatReportsNoMoreInTheMiddleLeavesNothingStuck) {
     Scenario s;
-    s.longest = 40min;
-    s.history_may_be_cut = true;
-    s.model.says("That is fine with me.");
-    for (int i = 0; i < 25; ++i)
-        s.caller.asks("This is sentence number " + std::to_string(i) + ".").pauses(20s);
+    s.model.says(story);
+    s.caller.says("Tell me a story.").until_hears("captain").does([&s] { s.app.reports = false; }).listens();
+    s.caller.asks("And another one.");
     s.run();
-    EXPECT_EQ(s.turn_count(), 25U);
-    EXPECT_GT(s.length(), 8min);
+    ASSERT_EQ(s.turn_count(), 2U);
+    EXPECT_LT(s.turn(1).told.ended - s.app.ear.sounds(1).back().to, 2s);
+    EXPECT_EQ(s.turn(2).heard(), plain(story));
+}
+
+// A service that ends connections after a while, and a call that lasts for five of them.
+TEST(Complaints, No25_ALongCallWithManyTurnsGoesOn) {
+    for (const auto kind : {RecognizerKind::flux, RecognizerKind::nova}) {
+        Scenario s;
+        auto& deepgram = s.hears_through_deepgram(kind);
+        deepgram.settings.rotate_after = 2min;
+        s.longest = 40min;
+        s.history_may_be_cut = true;
+        s.model.says("That is fine with me.");
+        for (int i = 0; i < 25; ++i)
+            s.caller.asks("This is sentence number " + std::to_string(i) + ".").pauses(20s);
+        s.run();
+        ASSERT_EQ(s.turn_count(), 25U);
+        for (std::size_t i = 0; i < 25; ++i) {
+            EXPECT_TRUE(s.turn(i + 1).completed());
+            EXPECT_EQ(s.turn(i + 1).user_text(), "This is sentence number " + std::to_string(i) + ".");
+        }
+        EXPECT_GT(s.length(), 10min);
+        EXPECT_GE(deepgram.counters().rotations, 4U);
+        EXPECT_EQ(deepgram.counters().reconnects, 0U);
+        for (std::size_t i = 1; i < deepgram.connector.attempts.size(); ++i)
+            EXPECT_LT(deepgram.connector.attempt_times[i] - deepgram.connector.attempt_times[i - 1], 3min);
+    }
+}
+
+// The same call again and again: what it took is given back, to the byte. Processes that live for months take
+// thousands of them.
+TEST(Complaints, No14_AHundredCallsLeaveNothingBehind) {
+    const auto call = [] {
+        Scenario s;
+        s.app.config = {
+            {"tools",
+             Json::array({{{"name", "look_up"}, {"effect", false}, {"parameters", {{"type", "object"}}}}})}};
+        s.app.tools["look_up"] = {.result = "nothing"};
+        s.model.says("Let me look. ").calls("look_up").then_says("There is nothing, and I am sorry.");
+        s.model.says(story);
+        s.caller.asks("What is new?").says("Tell me a story.").until_hears("captain").coughs();
+        s.caller.says("Please go a bit slower.").until_hears("once").hangs_up();
+        s.run();
+    };
+    for (int i = 0; i < 3; ++i) call();  // what is made once: tables, metrics
+    const auto before = test::live_bytes();
+    for (int i = 0; i < 100; ++i) call();
+    EXPECT_LE(test::live_bytes(), before + 1'000);
 }
 
 }  // namespace

@@ -47,7 +47,16 @@ void Scenario::check_deadline() {
     if (over_ || !app.ready || app.closed || !wire.closed.is_null()) return;
     wire.catch_up();
     if (!wire.closed.is_null()) return;
-    EXPECT_TRUE(watched_.first_timer_armed()) << "no deadline in state " << app.state;
+    // The call's own longest time is no deadline of a state.
+    const auto due = watched_.first_timer_due();
+    EXPECT_TRUE(due) << "no deadline in state " << wire.state;
+    EXPECT_LE(due.value_or(loop_.now()), loop_.now() + longest_wait(wire.state)) << "in state " << wire.state;
+}
+
+Duration Scenario::longest_wait(const std::string& state) const {
+    if (state == "listening") return std::max(talk.idle_limit, talk.idle_prompt_after);
+    if (state == "user_speaking") return std::max(talk.turn_limit, talk.settle_limit);
+    return std::max({talk.first_audio_limit, talk.rescue_limit, talk.progress_limit});
 }
 
 // Tool calls and results come in pairs; the assistant remembers what it believes was heard, no more, no less.
@@ -84,7 +93,7 @@ void Scenario::check_request(const SimulatedModel::Request& request) {
 // ---- at its end
 
 void Scenario::check_end() {
-    EXPECT_GT(recognizer.started, 0);
+    EXPECT_TRUE(recognizer.started > 0 || deepgram_);
     for (const auto& [id, told] : wire.turns) {
         const bool cut_off = wire.closed.is_null();
         EXPECT_TRUE(!told.end.is_null() || cut_off) << "turn " << id << " never ended";
@@ -99,6 +108,7 @@ void Scenario::check_end() {
         EXPECT_TRUE(wire.turns.contains(id)) << "no reply to: " << transcript.dump();
     }
     if (!caller_words_may_go) check_caller_words();
+    if (deepgram_) check_connections();
 }
 
 // History equals heard.
@@ -163,7 +173,9 @@ void Scenario::check_stages(int id, const ToldTurn& told) {
     if (audible && stages.contains("response")) {
         EXPECT_NEAR(static_cast<double>(until_audible), stages["response"].get<double>(), 1) << stages.dump();
     }
-    if (told.end["status"] != "completed" || !audible) return;
+    const bool interrupted = told.end["status"] == "interrupted";
+    EXPECT_EQ(stages.contains("cut"), !stages.contains("rest_of_playing")) << "turn " << id << stages.dump();
+    EXPECT_TRUE(!interrupted || stages.contains("cut")) << "turn " << id << ": " << stages.dump();
     const auto whole = std::chrono::duration<double, std::milli>(told.ended - told.started).count();
     EXPECT_NEAR(static_cast<double>(after_start), whole, 1.01) << "turn " << id << ": " << stages.dump();
 }
@@ -178,6 +190,11 @@ void Scenario::check_silences(const Turn& turn) {
     if (asked && turn.waited && *turn.waited > worth_a_reason + slack) {
         EXPECT_TRUE(turn.says_why_silent("before_reply"))
             << turn.waited->count() << " ms of silence without a reason: " << turn.told.end.dump();
+    }
+    const auto silent = std::chrono::duration_cast<Milliseconds>(turn.told.ended - turn.told.started);
+    if (asked && !turn.waited && silent > worth_a_reason) {
+        EXPECT_TRUE(turn.says_why_silent("before_reply"))
+            << silent.count() << " ms without any sound and without a reason: " << turn.told.end.dump();
     }
     // The pause behind a sentence is part of its sound, and no silence of the server's.
     if (turn.longest_gap > worth_a_reason + slack) {
@@ -209,9 +226,51 @@ void Scenario::check_caller_words() {
     for (const auto& [word, count] : balance)
         EXPECT_EQ(count, 0) << "\"" << word << "\" was said by the caller and "
                             << (count > 0 ? "is lost" : "counts more often than it was said");
-    for (const auto& heard : recognizer.heard)
+    for (const auto& heard : recognizer.heard)  // through Deepgram's client: check_connections()
         EXPECT_EQ(heard.blocks, sounds_.word(heard.code).blocks)
             << "the sound of \"" << sounds_.word(heard.code).text << "\" was cut or doubled";
+}
+
+// Each connection of the recogniser hears one stretch of what was said, in order and without a gap, and it
+// begins no later than where the ones before it had heard a word to its end.
+void Scenario::check_connections() {
+    std::size_t next = 0;  // the first word that none of them has heard whole
+    for (const auto& ear : deepgram_->hearing.ears) {
+        std::size_t at = caller.said.size();
+        for (const auto& word : ear->words()) {
+            if (sounds_.word(word.number).text.empty()) continue;
+            const auto& text = sounds_.word(word.number).text;
+            if (at == caller.said.size()) {
+                const auto said = std::find_if(caller.said.begin(), caller.said.end(),
+                                               [&](const auto& other) { return other.code == word.number; });
+                at = static_cast<std::size_t>(said - caller.said.begin());
+                EXPECT_LE(at, next) << "a connection begins with \"" << text
+                                    << "\" and misses words before it";
+            }
+            ASSERT_LT(at, caller.said.size()) << "\"" << text << "\" comes behind all that was said";
+            EXPECT_EQ(caller.said[at].code, word.number) << "\"" << text << "\" came out of order";
+            ++at;
+            if (ear->whole(word)) next = std::max(next, at);
+        }
+    }
+    EXPECT_EQ(deepgram_->counters().audio.dropped_samples, 0U);
+}
+
+// A call that is over asks nobody for anything, and when it is let go of nothing of it is left: no timer, and
+// no work that comes back again and again.
+void Scenario::check_nothing_goes_on() {
+    for (const auto& request : model.requests) EXPECT_LE(request.at, over_since_.value_or(loop_.now()));
+    for (const auto& request : voice.requests) EXPECT_LE(request.at, over_since_.value_or(loop_.now()));
+    EXPECT_TRUE(!over_since_ || !watched_.first_timer_due()) << "a call that is over waits for a deadline";
+    call_.reset();
+    canned_->stop();
+    loop_.advance(1min);  // what is still on its way through the network
+    const auto turns_before = watched_.turns();
+    loop_.advance(1min);
+    EXPECT_EQ(watched_.turns(), turns_before) << "something of the call still works";
+    EXPECT_EQ(watched_.timers(), 0) << "a timer of the call is left";
+    if (!deepgram_) return;
+    for (const auto& connection : deepgram_->connector.attempts) EXPECT_FALSE(connection->open());
 }
 
 }  // namespace atlas::sim

@@ -52,6 +52,11 @@ Scenario::Scenario(std::uint64_t seed) : random_(seed) {
 
 Scenario::~Scenario() = default;
 
+SimulatedDeepgram& Scenario::hears_through_deepgram(RecognizerKind kind) {
+    deepgram_ = std::make_unique<SimulatedDeepgram>(loop_, sounds_, kind);
+    return *deepgram_;
+}
+
 void Scenario::begin() {
     const auto& lines = talk.lines;
     canned_ = std::make_unique<call::CannedLines>(
@@ -71,17 +76,21 @@ void Scenario::begin() {
         language_model = resilient_model_.get();
         synthesizer = resilient_voice_.get();
     }
+    providers::SpeechRecognizerService* listener = &recognizer;
+    if (deepgram_) listener = &deepgram_->service();
     services_ = std::make_unique<call::CallServices>(
-        call::CallServices{watched_, recognizer, *language_model, *synthesizer, *canned_, codec_,
-                           silent_log(), all_metrics(), settings});
+        call::CallServices{watched_, *listener, *language_model, *synthesizer, *canned_, codec_, silent_log(),
+                           all_metrics(), settings});
     began_ = loop_.now();
     auto pair = test::make_fake_websocket(loop_);
     peer_ = pair.peer;
     wire.watch(peer_);
     for (const auto& tool : app.config.value("tools", Json::array()))
         if (tool.value("effect", true)) wire.effects.insert(tool["name"]);
-    call_ = std::make_shared<call::Call>("call_1", std::move(pair.websocket), *services_,
-                                         [this] { over_ = true; });
+    call_ = std::make_shared<call::Call>("call_1", std::move(pair.websocket), *services_, [this] {
+        over_ = true;
+        over_since_ = loop_.now();
+    });
     if (machine_stops_after) {
         agenda_.after(*machine_stops_after, [this] {
             if (call_ && !over_) call_->drain(loop_.now(), loop_.now() + 10s);
@@ -123,9 +132,8 @@ void Scenario::run() {
     wire.catch_up();
     EXPECT_TRUE(over_) << "the call did not come to rest";
     check_end();
+    check_nothing_goes_on();
     if (testing::Test::HasFailure()) ADD_FAILURE() << story();
-    call_.reset();
-    canned_->stop();
 }
 
 // ---- what came of it
@@ -155,9 +163,10 @@ Turn Scenario::describe(int id) const {
     }
     for (std::size_t i = 1; i < sounds.size(); ++i) {
         const auto silence = std::chrono::duration_cast<Milliseconds>(sounds[i].from - sounds[i - 1].to);
-        // Behind a stop or a comma; a clip ends behind one of these, and with some silence of its own.
-        int pause = WordSounds::pause_behind(sounds_.word(sounds[i - 1].code).text, voice.voice);
-        if (pause > 0) pause += voice.voice.trailing_blocks;
+        // As it was spoken. What broke off inside a word has no pause behind that.
+        const int behind = sounds_.word(sounds[i - 1].code).silence_behind;
+        const int pause =
+            (app.ear.whole(sounds[i - 1]) ? behind : 0) + sounds_.word(sounds[i].code).silence_before;
         turn.longest_silence = std::max(turn.longest_silence, silence);
         turn.longest_gap = std::max(turn.longest_gap, silence - Milliseconds(10 * pause));
     }

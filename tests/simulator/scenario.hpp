@@ -7,6 +7,7 @@
 #include "simulator/agenda.hpp"
 #include "simulator/simulated_app.hpp"
 #include "simulator/simulated_caller.hpp"
+#include "simulator/simulated_deepgram.hpp"
 #include "simulator/simulated_model.hpp"
 #include "simulator/simulated_recognizer.hpp"
 #include "simulator/simulated_synthesizer.hpp"
@@ -82,6 +83,7 @@ public:
     SimulatedApp app{agenda_, sounds_, random_, network};
     SimulatedCaller caller{agenda_, sounds_, random_, app};
     conversation::ConversationSettings& talk = settings.conversation;
+    SimulatedDeepgram& hears_through_deepgram(RecognizerKind kind);  // instead of the simulated recogniser
     bool hedged = false;     // the services stand behind the real ResilientModel and ResilientSynthesizer
     bool kept_lines = true;  // the server has had time to speak them
     Duration longest = 3min;
@@ -108,6 +110,7 @@ public:
     std::vector<Json> told(const std::string& type) const;  // messages of the server
     TimePoint now() const { return loop_.now(); }
     TimePoint began() const { return began_; }
+    std::optional<TimePoint> over_since() const { return over_since_; }  // all of it let go
     Random& random() { return random_; }
     // Lines with their times, for a person who looks for the reason of a failure.
     std::string story() const;
@@ -123,13 +126,17 @@ private:
     // invariants.cpp
     void check_request(const SimulatedModel::Request& request);
     void check_deadline();
+    Duration longest_wait(const std::string& state) const;
     void check_end();
     void check_heard(int id, const ToldTurn& told);
     void check_silences(const Turn& turn);
     void check_stages(int id, const ToldTurn& told);
     void check_caller_words();
+    void check_connections();
+    void check_nothing_goes_on();
     std::vector<std::string> spoken_form(const std::string& text) const;
 
+    std::unique_ptr<SimulatedDeepgram> deepgram_;
     protocol::NativeCodec codec_;
     std::unique_ptr<providers::ResilientModel> resilient_model_;
     std::unique_ptr<providers::ResilientSynthesizer> resilient_voice_;
@@ -138,6 +145,7 @@ private:
     std::shared_ptr<test::FakePeer> peer_;
     std::shared_ptr<call::Call> call_;
     bool over_ = false;
+    std::optional<TimePoint> over_since_;
     TimePoint began_{}, rests_since_{};
 };
 

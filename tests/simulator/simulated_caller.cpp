@@ -20,6 +20,10 @@ SimulatedCaller& SimulatedCaller::does(std::function<void()> what) {
     return step(std::move(what), [] { return true; });
 }
 
+SimulatedCaller& SimulatedCaller::meanwhile(Duration after, std::function<void()> what) {
+    return does([this, after, what = std::move(what)] { agenda_.after(after, what); });
+}
+
 SimulatedCaller& SimulatedCaller::says(std::string text) {
     return step(
         [this, text = std::move(text)] {

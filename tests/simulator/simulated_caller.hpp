@@ -41,6 +41,7 @@ public:
     SimulatedCaller& is_cut_off();
     SimulatedCaller& stays();  // does nothing more, and does not hang up
     SimulatedCaller& does(std::function<void()> what);
+    SimulatedCaller& meanwhile(Duration after, std::function<void()> what);  // and goes on at once
 
     void tick();  // every 40 ms
     bool done() const { return steps_.empty() && mic_.empty(); }

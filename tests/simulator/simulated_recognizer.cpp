@@ -140,6 +140,7 @@ private:
         auto words = std::exchange(words_, {});
         if (service_.ends_with) words = service_.ends_with(std::move(words));
         report(providers::TurnEnded{std::move(words), last_end_, trigger});
+        service_.ends_told.push_back(service_.agenda_.now() + service_.latency);
         open_ = may_be_over_ = noise_ = false;
         sound_ = {};
         if (service_.goes_deaf_after_turn == turn_) deaf_ = true;

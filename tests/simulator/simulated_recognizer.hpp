@@ -47,6 +47,7 @@ public:
     int asked_to_end_turn = 0;
     int restarts = 0;
     int started = 0;
+    std::vector<TimePoint> ends_told;  // when each end of a turn was reported
 
     struct HeardWord {
         int code = 0;

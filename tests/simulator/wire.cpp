@@ -67,6 +67,8 @@ void Wire::read_text(const test::SentMessage& message) {
         transcripts[turn] = told;
     } else if (type == "warning") {
         warnings.push_back(told["code"]);
+    } else if (type == "state") {
+        state = told["state"];
     } else if (type == "closed") {
         closed = told;
     }

@@ -36,6 +36,7 @@ public:
     std::vector<std::pair<TimePoint, Json>> all;  // texts
     std::vector<std::string> warnings;
     Json closed;
+    std::string state = "listening";
 
     std::vector<std::string> heard_words() const;  // of all turns that ended: what the server believes
 

@@ -80,10 +80,19 @@ std::vector<SoundPiece> WordSounds::speak(std::string_view text, const Voice& vo
         silence(pause_after(word, voice));
     }
     silence(voice.trailing_blocks);
+    int silent = 0;
+    SpokenWord* last = nullptr;
+    for (const auto& piece : pieces) {
+        silent += piece.code == 0 ? piece.blocks : 0;
+        if (piece.code == 0 && last != nullptr) last->silence_behind = silent;
+        if (piece.code == 0) continue;
+        SpokenWord& word = words_[static_cast<std::size_t>(piece.code - 1)];
+        if (last == nullptr) word.silence_before = silent;
+        silent = 0;
+        last = &word;
+    }
     return pieces;
 }
-
-int WordSounds::pause_behind(std::string_view word, const Voice& voice) { return pause_after(word, voice); }
 
 void WordSounds::append(std::vector<std::int16_t>& samples, const SoundPiece& piece, int rate) {
     const auto count = static_cast<std::size_t>(piece.blocks * rate / blocks_per_second);

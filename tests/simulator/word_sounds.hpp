@@ -24,6 +24,7 @@ struct SoundPiece {
 struct SpokenWord {
     std::string text;  // as it was said, with its punctuation; empty: a noise
     int blocks = 0;
+    int silence_before = 0, silence_behind = 0;  // blocks, as the voice spoke it: parts of the sound
 };
 
 // How a voice speaks.
@@ -45,9 +46,6 @@ public:
 
     // The text as this voice would speak it.
     std::vector<SoundPiece> speak(std::string_view text, const Voice& voice, Random& random);
-
-    // Of silence behind a word; part of the sound as it is spoken.
-    static int pause_behind(std::string_view word, const Voice& voice);
 
     static void append(std::vector<std::int16_t>& samples, const SoundPiece& piece, int rate);
     static int code_of(std::int16_t sample);  // 0: silence
