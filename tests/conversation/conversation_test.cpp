@@ -733,7 +733,7 @@ TEST(Conversation, APlayerThatStandsStillDoesNotHoldTheReplyForEver) {
 }
 
 TEST(Conversation, TheFirstReasonOfAFailureIsKept) {
-    Talk talk;
+    Talk talk(by_number());
     const auto reply = talk.caller_says("Hello");
     talk.happens(ReplyText{reply, "The first sentence is whole. The second one br"});
     talk.clip_arrives(reply, 0, 1500ms);

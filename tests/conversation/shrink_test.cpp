@@ -30,7 +30,7 @@ bool types_and_stops(const FuzzCase& story) {
 }
 
 TEST(Shrink, FindsTheTwoEventsThatAPlantedBugNeeds) {
-    FuzzCase story = long_story(3);
+    FuzzCase story = long_story(6);
     story.steps.insert(story.steps.begin() + 40,
                        Step{std::chrono::milliseconds(1234), CallerTyped{"a long text"}});
     story.steps.insert(story.steps.begin() + 200, Step{std::chrono::milliseconds(77), CallerInterrupted{}});

@@ -23,7 +23,8 @@ TEST(SimulatedRecord, HasTwelveStagesAndTheResponse) {
     s.caller.asks("What time is it?");
     s.run();
     std::set<std::string> stages;
-    for (const auto& [stage, ms] : s.turn(1).told.end["stages_ms"].items()) stages.insert(stage);
+    const auto turn = s.turn(1);
+    for (const auto& [stage, ms] : turn.told.end["stages_ms"].items()) stages.insert(stage);
     EXPECT_EQ(stages,
               (std::set<std::string>{"end_of_turn", "asked", "accepted", "first_text", "first_chunk",
                                      "speech_asked", "first_audio", "audible", "heard", "rest_of_text",
