@@ -89,7 +89,6 @@ void AudioSender::earn(net::TimePoint now) {
 
 void AudioSender::weigh(const AudioBacklog::Stretch& piece, net::TimePoint now) {
     if (sum_of_levels(piece.head) + sum_of_levels(piece.tail) < loud_sum_) return;
-    clock_.sent_something_loud();
     loud_samples_ += static_cast<SamplePosition>(chunk_);
     last_loud_at_ = now;
 }
@@ -138,10 +137,10 @@ AudioSender::Outcome AudioSender::send(net::Websocket& websocket, net::TimePoint
         const auto piece = backlog_.read(next_, chunk_);
         if (!websocket.send_binary(std::as_bytes(piece.head), std::as_bytes(piece.tail)))
             return Outcome::refused;
+        weigh(piece, now);
         const bool silent = late && is_silent(next_, static_cast<SamplePosition>(chunk_));
         silence_sent_ = silent ? silence_sent_ + static_cast<SamplePosition>(chunk_) : 0;
         clock_.sent_audio(next_, chunk_);
-        weigh(piece, now);
         next_ += static_cast<SamplePosition>(chunk_);
         allowed_ -= chunk;
     }

@@ -20,7 +20,6 @@ constexpr AudioPosition overlap_tolerance{20};
 constexpr AudioPosition more_than_enough{200};  // silence, for any sign of an end
 // What was just heard may be the start of a word that the service has not told yet.
 constexpr AudioPosition unsure{2000};
-constexpr AudioPosition unsure_in_silence{500};  // a soft sound before its first loud one
 // A result is so late that the caller may be taken to have been silent for that much longer than it says.
 constexpr AudioPosition usual_lateness{300};
 constexpr AudioPosition shortest_pause{300};
@@ -115,11 +114,7 @@ void ListenV1::take(ListenResults results, net::TimePoint now, ListenFacts& fact
     leave_out_told_words(results);
     add_piece(results, now, facts);
     if (results.final) final_end_ = std::max(final_end_, results.end);
-    if (!open_) {
-        const bool silent = clock_.loud_until() <= results.end - clock_.samples_of(unsure);
-        wordless_until_ =
-            std::max(wordless_until_, results.end - clock_.samples_of(silent ? unsure_in_silence : unsure));
-    }
+    if (!open_) wordless_until_ = std::max(wordless_until_, results.end - clock_.samples_of(unsure));
     if (results.speech_final) {
         sign_of_end("speech_final", results.end, now, facts);
     } else if (results.from_finalize && finalizing_) {

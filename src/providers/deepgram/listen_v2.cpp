@@ -18,7 +18,6 @@ constexpr AudioPosition before_first_word{500};
 constexpr AudioPosition before_untimed_turn{2000};
 // What was just heard may be the start of a word that the service has not told yet.
 constexpr AudioPosition unsure{2000};
-constexpr AudioPosition unsure_in_silence{500};  // a soft sound before its first loud one
 
 ListenTraits flux_traits(const DeepgramSettings& settings) {
     ListenTraits traits;
@@ -266,8 +265,7 @@ void ListenV2::on_deadline(net::TimePoint now, ListenFacts& facts) {
 
 SamplePosition ListenV2::settled() const {
     if (open_) return turn_begin_;
-    const bool silent = clock_.loud_until() <= heard_ - clock_.samples_of(unsure);
-    return std::max(turn_end_, heard_ - clock_.samples_of(silent ? unsure_in_silence : unsure));
+    return std::max(turn_end_, heard_ - clock_.samples_of(unsure));
 }
 
 bool ListenV2::needs_audio(net::TimePoint now) const { return open_ || now < awaits_turn_until_; }

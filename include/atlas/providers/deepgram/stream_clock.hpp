@@ -3,7 +3,6 @@
 #include "atlas/providers/deepgram/audio_backlog.hpp"
 #include "atlas/providers/speech_recognizer.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace atlas::providers::deepgram {
@@ -18,8 +17,6 @@ public:
     void restart(SamplePosition first);  // a new connection
     void sent_audio(SamplePosition from, std::size_t samples);
     void sent_silence(std::size_t samples);
-    void sent_something_loud() { loud_until_ = std::max(loud_until_, call_end_); }  // the audio sent last was
-    SamplePosition loud_until() const { return loud_until_; }
     SamplePosition sent() const { return sent_; }            // samples on this connection
     SamplePosition sent_until() const { return call_end_; }  // of the caller's audio
 
@@ -40,8 +37,7 @@ private:
     int sample_rate_;
     SamplePosition sent_ = 0;
     SamplePosition call_end_ = 0;  // of the audio sent
-    SamplePosition loud_until_ = 0;
-    std::vector<Run> runs_;  // at most max_runs; the oldest is forgotten
+    std::vector<Run> runs_;        // at most max_runs; the oldest is forgotten
 };
 
 }  // namespace atlas::providers::deepgram
