@@ -113,31 +113,8 @@ TEST_P(DeepgramCall, RotatesInAReplyAndAnInterruptionIsStillHeard) {
     EXPECT_EQ(s.turn(2).user_text(), "No, tell me another one instead.");
 }
 
-// The voice goes on and the service takes it all and answers nothing more.
-TEST_P(DeepgramCall, StallsWhileTheCallerSpeaksAndAnotherConnectionHearsTheWholeTurn) {
-    for (const auto after : {300ms, 1500ms, 2800ms}) {
-        Scenario call;
-        auto& service = call.hears_through_deepgram(GetParam());
-        call.model.says("Three people, noted.");
-        call.caller.meanwhile(after, [&service] { service.falls_silent(); }).asks(monologue);
-        call.run();
-        // Whoever notices first: the client, which knows of messages, or the conversation, which knows of
-        // words.
-        EXPECT_EQ(service.counters().loud_stalls + service.counters().restarts, 1U);
-        EXPECT_EQ(service.connector.attempts.size(), 2U);
-        std::string words;
-        for (const auto& turn : call.turns()) words += (words.empty() ? "" : " ") + turn.user_text();
-        EXPECT_EQ(plain(words), plain(monologue));
-        // Nova takes a replay hardly faster than it was spoken, and may end a turn before it has caught up.
-        if (GetParam() == RecognizerKind::nova) continue;
-        ASSERT_EQ(call.turn_count(), 1U);
-        EXPECT_EQ(call.turn(1).heard(), "three people noted");
-        expect_times_are_the_calls(call, call.turn(1));
-    }
-}
-
-// The same with the caller's last words: nothing tells that they were said, and they are answered all the
-// same.
+// The service takes all of it and answers nothing more, with the caller's last words: nothing tells that they
+// were said, and they are answered all the same.
 TEST_P(DeepgramCall, StallsWithTheLastWordsAndTheyAreStillAnswered) {
     s.model.says("It is noon.");
     s.caller.pauses(1s).meanwhile(200ms, [this] { deepgram.falls_silent(); });
