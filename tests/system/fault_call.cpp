@@ -290,7 +290,7 @@ CallOutcome outcome_of(const caller::CallResult& result, const std::vector<Ear::
 }
 
 std::string story_of(const caller::CallResult& result, const std::vector<Ear::Answer>& answers,
-                     const std::string& log) {
+                     const std::string& log, const Json& requests) {
     std::ostringstream story;
     for (const auto& answer : answers) {
         story << "first sound after ";
@@ -300,7 +300,8 @@ std::string story_of(const caller::CallResult& result, const std::vector<Ear::An
             story << "-";
         story << ", longest pause " << answer.longest_pause.count() << " ms\n";
     }
-    story << caller::to_json(result) << "\n" << log;
+    story << caller::to_json(result) << "\n" << log << "what the sandbox was asked:\n";
+    for (const Json& request : requests) story << request.dump() << "\n";
     return story.str();
 }
 
@@ -378,7 +379,7 @@ FaultCallResult call_with(const FaultRow& row) {
         throw std::runtime_error("the sandbox ended: " + system.sandbox().all());
     const std::string log = system.gateway().all();
     result.outcome = outcome_of(call.result(), ear.answers(), Log(log));
-    result.story = story_of(call.result(), ear.answers(), log);
+    result.story = story_of(call.result(), ear.answers(), log, system.report().at("requests"));
     return result;
 }
 

@@ -28,6 +28,7 @@ RealtimePoolRunner::RealtimePoolRunner(OpenAiSpeechSettings settings, net::Webso
       loop_(loop),
       connect_not_before_(loop.now()),
       tidy_(loop.make_timer([this] { on_tidy(); })),
+      reopen_(loop.make_timer([this] { on_tidy(); })),
       upkeep_(loop.make_timer([this] { on_upkeep(); })) {}
 
 bool RealtimePoolRunner::submit(PoolClient& client, bool again) {
@@ -179,10 +180,11 @@ bool RealtimePoolRunner::lacks_places() const {
     return free_places() + on_the_way - waiting_.size() < spare_places();
 }
 
+// After a failure a spare one is tried again as soon as that is allowed, too: otherwise the next chunk would be
+// the one to find out.
 void RealtimePoolRunner::open_missing() {
     while (lacks_places() && may_open()) open_socket();
-    if (!waiting_.empty() && lacks_places() && loop_.now() < connect_not_before_)
-        tidy_->expire_at(connect_not_before_);
+    if (lacks_places() && loop_.now() < connect_not_before_) reopen_->expire_at(connect_not_before_);
 }
 
 void RealtimePoolRunner::open_socket() {

@@ -84,6 +84,7 @@ private:
     std::optional<ProviderFailure> last_failure_;
     std::vector<PoolClient*> waiting_;
     std::unique_ptr<net::Timer> tidy_;    // soon: destroy closed sockets, send what waits
+    std::unique_ptr<net::Timer> reopen_;  // when a socket may be tried again
     std::unique_ptr<net::Timer> upkeep_;  // every few seconds while there is something to keep
     bool upkeep_runs_ = false;
     std::vector<std::unique_ptr<RealtimeSocket>> sockets_;
