@@ -30,6 +30,19 @@ if(ATLAS_SANITIZE)
     add_link_options(-fsanitize=address,undefined -no-pie -fuse-ld=gold)
 endif()
 
+# The target CURL::libcurl.
+macro(atlas_find_curl)
+    if(ATLAS_CURL)
+        add_library(CURL::libcurl STATIC IMPORTED)
+        set_target_properties(CURL::libcurl PROPERTIES
+            IMPORTED_LOCATION ${ATLAS_CURL}/lib/libcurl.a
+            INTERFACE_INCLUDE_DIRECTORIES ${ATLAS_CURL}/include
+            INTERFACE_LINK_LIBRARIES "nghttp2;OpenSSL::SSL;Threads::Threads")
+    else()
+        find_package(CURL REQUIRED)
+    endif()
+endmacro()
+
 # Adds a folder once it has a build file.
 function(atlas_add_folder folder)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)

@@ -172,6 +172,8 @@ bool worth_retrying(const ProviderFailure& failure, std::chrono::milliseconds pa
         case FailureReason::truncated:
         case FailureReason::disconnected:
             return failure.http_status < 400 || failure.http_status >= 500;
+        case FailureReason::protocol:  // something on the way may have answered in the service's place
+            return failure.http_status < 400;
         case FailureReason::rate_limited:
             return failure.retry_after && *failure.retry_after <= patience;
         default:

@@ -124,9 +124,13 @@ TEST_F(ClaudeTest, NeverFeedsAnErrorBodyToTheStreamParser) {
 
 TEST_F(ClaudeTest, RefusesAnAnswerThatIsNoEventStream) {
     ask();
-    refuse(200, {{"content-type", "text/html"}}, "<html>Log in to the Wi-Fi</html>");
+    for (int i = 0; i < 2; ++i) {
+        refuse(200, {{"content-type", "text/html"}}, "<html>Log in to the Wi-Fi</html>");
+        loop.advance(0s);
+    }
     EXPECT_EQ(reason(), FailureReason::protocol);
-    EXPECT_EQ(http.requests.size(), 1u);
+    EXPECT_EQ(http.requests.size(), 2u) << "once more, at once, on a fresh connection";
+    EXPECT_TRUE(http.last().request.fresh_connection);
 }
 
 TEST_F(ClaudeTest, ReadsOnlyTheStartOfAnEndlessErrorBody) {

@@ -172,10 +172,15 @@ TEST_F(HttpSynthesizerTest, RefusesAFileInsteadOfNoise) {
     EXPECT_TRUE(speaking.sound.empty());
 }
 
-TEST_F(HttpSynthesizerTest, RefusesAudioThatIsNoBase64) {
+TEST_F(HttpSynthesizerTest, AsksAgainOnAFreshConnectionWhenTheAnswerIsNonsense) {
     say();
     answer(events, "data: {\"type\":\"speech.audio.delta\",\"audio\":\"###\"}\n\n");
+    loop.advance(0s);
+    ASSERT_EQ(http.requests.size(), 2u);
+    EXPECT_TRUE(http.last().request.fresh_connection);
+    answer({{"content-type", "text/html"}}, "<html>Log in to the Wi-Fi</html>");
     EXPECT_EQ(speaking.reason(), FailureReason::protocol);
+    EXPECT_EQ(speaking.failure->attempts, 2);
 }
 
 TEST_F(HttpSynthesizerTest, AsksAgainWhenACompleteAnswerHoldsNoAudio) {
@@ -191,7 +196,10 @@ TEST_F(HttpSynthesizerTest, AsksAgainWhenACompleteAnswerHoldsNoAudio) {
 
 TEST_F(HttpSynthesizerTest, ReadsAJsonAnswerWithStatus200AsARefusal) {
     say();
-    answer({{"content-type", "application/json; charset=utf-8"}}, R"({"error":{"message":"no voice"}})");
+    for (int i = 0; i < 2; ++i) {
+        answer({{"content-type", "application/json; charset=utf-8"}}, R"({"error":{"message":"no voice"}})");
+        loop.advance(0s);
+    }
     EXPECT_EQ(speaking.reason(), FailureReason::protocol);
     EXPECT_THAT(speaking.failure->message, HasSubstr("no voice"));
 }

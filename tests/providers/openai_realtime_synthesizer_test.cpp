@@ -389,6 +389,18 @@ TEST_F(RealtimeSynthesizerTest, CallsTwoSecondsWithoutFurtherSoundAStall) {
     EXPECT_THAT(connector.last().texts().back(), HasSubstr("response.cancel"));
 }
 
+TEST_F(RealtimeSynthesizerTest, DoesNotAskASocketThatFellSilentForTheRest) {
+    say(first);
+    create(connector.last(), "resp_1");
+    send(connector.last(), audio_delta("resp_1", "abcd"));
+    pass(2s);
+    ASSERT_EQ(first.reason(), FailureReason::stalled);
+    say(second);
+    ASSERT_EQ(connector.attempts.size(), 2u);
+    EXPECT_EQ(asked(connector.attempt(0)).size(), 1u);
+    EXPECT_EQ(asked(connector.attempt(1)).size(), 1u);
+}
+
 TEST_F(RealtimeSynthesizerTest, IsCompleteWithoutATranscriptThatDoesNotCome) {
     say(first);
     create(connector.last(), "resp_1");
@@ -468,7 +480,11 @@ TEST_F(RealtimeSynthesizerTest, ReplacesASocketThatTalksNonsense) {
     say(first);
     send(connector.last(), "not json");
     EXPECT_TRUE(connector.attempt(0).let_go);
-    EXPECT_EQ(first.reason(), FailureReason::protocol);
+    pass(500ms);
+    ASSERT_EQ(connector.attempts.size(), 2u);
+    EXPECT_EQ(asked(connector.last()).size(), 1u);
+    send(connector.last(), "not json");
+    EXPECT_EQ(first.reason(), FailureReason::protocol) << "one retry is enough";
 }
 
 TEST_F(RealtimeSynthesizerTest, TellsEveryChunkWhenTheSessionIsRefused) {
@@ -862,7 +878,12 @@ TEST_F(RealtimeSynthesizerTest, StopsAVoiceThatNeverStops) {
 TEST_F(RealtimeSynthesizerTest, FailsAChunkWhoseAudioIsNoBase64) {
     say(first);
     create(connector.last(), "resp_1");
-    send(connector.last(), R"({"type":"response.output_audio.delta","response_id":"resp_1","delta":"#"})");
+    const char* const nonsense =
+        R"({"type":"response.output_audio.delta","response_id":"resp_1","delta":"#"})";
+    send(connector.last(), nonsense);
+    ASSERT_EQ(connector.attempts.size(), 2u) << "another socket is asked once";
+    create(connector.last(), "resp_1");
+    send(connector.last(), nonsense);
     EXPECT_EQ(first.reason(), FailureReason::protocol);
 }
 

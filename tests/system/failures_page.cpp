@@ -50,10 +50,6 @@ each time it fails the wait doubles, up to a minute. What is refused meanwhile c
 
 ## Which fault does what
 
-Left out, because their outcome changes from run to run: Nova that falls silent in the middle of every connection; Claude,
-reset in the middle once; Realtime, 401 once and silent in the middle once; and for OpenAI speech: refused always, 429 with
-`retry-after` 1 s, 500 always, no answer once.
-
 *silence* is the time between the caller's last word and the first sound: at once is less than 1.5 s, and whatever is longer
 has its reason behind it: what was waited for, or why a service was given up. A *pause* is one of more than 1.5 s within the
 reply. *then* is the next question, asked when the fault is over. A sentence that the service broke off is heard as far as it

@@ -31,8 +31,8 @@ std::string_view service_of(Wire wire) {
 // In the middle of what the service says: of an utterance, a text, a sound.
 Json in_the_middle(Wire wire, const char* fault) {
     Json json{{"fault", fault}};
-    if (listens(wire)) json["after_ms"] = 1500;
-    if (wire == Wire::claude) json["bytes"] = 1300;   // some words
+    if (listens(wire)) json["after_ms"] = 900;
+    if (wire == Wire::claude) json["bytes"] = 900;    // the first words
     if (wire == Wire::speech) json["bytes"] = 24000;  // half a second
     if (wire == Wire::realtime) json.update({{"path", "response"}, {"after_chunks", 2}});
     return json;
@@ -52,6 +52,8 @@ Json without_times(const FaultRow& row) {
         case FaultKind::unauthorized:
             return {{"fault", "status"}, {"status", 401}};
         case FaultKind::come_later_soon:
+            // With the end of a turn, a second is about what is called a silence.
+            if (over_http(row.wire)) return {{"fault", "status"}, {"status", 429}, {"retry_after_ms", 500}};
             return {{"fault", "status"}, {"status", 429}, {"retry_after", 1}};
         case FaultKind::come_later_late:
             return {{"fault", "status"}, {"status", 429}, {"retry_after", 30}};
@@ -116,7 +118,7 @@ std::string words(const FaultRow& row) {
         case FaultKind::unauthorized:
             return "401";
         case FaultKind::come_later_soon:
-            return "429, `retry-after` 1 s";
+            return over_http(row.wire) ? "429, `retry-after-ms` 500" : "429, `retry-after` 1 s";
         case FaultKind::come_later_late:
             return "429, `retry-after` 30 s";
         case FaultKind::too_many:

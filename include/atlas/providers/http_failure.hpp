@@ -51,9 +51,9 @@ FailureReason reason_of_status(int status, const net::HttpHeaders& headers);
 // A transfer that ended before the answer's own end mark.
 ProviderFailure failure_of_transfer(const net::TransferResult& result, std::string_view missing);
 
-// Whether one more try, before anything was given to the caller, may help: server trouble, silence and
-// lost connections; never a refusal that would be repeated. A longer retry-after than `patience` is not
-// worth it within a turn.
+// Whether one more try, before anything was given to the caller, may help: server trouble, silence, lost
+// connections and nonsense; never a refusal that would be repeated. A longer retry-after than `patience` is
+// not worth it within a turn.
 bool worth_retrying(const ProviderFailure& failure, std::chrono::milliseconds patience);
 
 }  // namespace atlas::providers

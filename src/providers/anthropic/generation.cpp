@@ -156,7 +156,9 @@ std::optional<net::Duration> ClaudeGeneration::retry_delay(const ProviderFailure
     if (given_ || attempts_ >= (request_.hedge ? 1 : max_attempts)) return {};
     if (!worth_retrying(failed, timings.longest_retry_after)) return {};
     const double chance = std::uniform_real_distribution<>(0, 1)(parts_.random);
-    net::Duration delay = net::backoff_delay(0, chance, timings.retry_wait, timings.retry_wait);
+    net::Duration delay{};
+    if (failed.reason != FailureReason::protocol)
+        delay = net::backoff_delay(0, chance, timings.retry_wait, timings.retry_wait);
     if (failed.retry_after && *failed.retry_after <= timings.longest_retry_after)
         delay = std::max<net::Duration>(delay, *failed.retry_after);
     if (parts_.loop.now() + delay >= give_up_at_) return {};

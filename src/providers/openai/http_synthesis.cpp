@@ -66,7 +66,7 @@ void HttpSynthesis::on_answer_bytes(std::string_view bytes) {
     parser_.feed(bytes);
     while (const auto event = parser_.next())
         if (!take_event(event->data)) return;
-    if (!parser_.error().empty()) attempt_failed(FailureReason::protocol, parser_.error());
+    if (!parser_.error().empty()) attempt_failed(FailureReason::protocol, parser_.error(), true);
 }
 
 bool HttpSynthesis::take_event(std::string_view data) {
@@ -85,7 +85,7 @@ bool HttpSynthesis::take_event(std::string_view data) {
 bool HttpSynthesis::take_base64(std::string_view text) {
     const auto samples = pcm_.add_base64(text);
     if (samples) return take_samples(*samples);
-    attempt_failed(FailureReason::protocol, "audio that is not base64");
+    attempt_failed(FailureReason::protocol, "audio that is not base64", true);
     return false;
 }
 
@@ -116,10 +116,8 @@ void HttpSynthesis::on_answer_ends(const net::TransferResult& result) {
 }
 
 void HttpSynthesis::all_received() {
-    ProviderFailure failure;
-    failure.reason = FailureReason::protocol;
-    failure.message = "a complete answer without audio";
-    if (samples_given_ == 0) return attempt_failed(std::move(failure), true);  // seen in the field (§B.6)
+    if (samples_given_ == 0)  // seen in the field (§B.6)
+        return attempt_failed(FailureReason::protocol, "a complete answer without audio", true);
     const auto least = shortest_speech(request_.text, parts_.settings.voice.speed);
     if (!is_events_ && samples_given_ < samples_in(least))
         return attempt_failed(FailureReason::truncated, "the audio is too short for its text");
@@ -147,17 +145,14 @@ void HttpSynthesis::on_watch() {
     if (parts_.loop.now() < deadline()) return watch_->expire_at(deadline());
     if (answer_->refused()) return on_refusal();  // its body does not end: what came will do
     if (samples_given_ > 0) return attempt_failed(FailureReason::stalled, "no further audio in time");
-    ProviderFailure failure;
-    failure.reason = FailureReason::timed_out;
-    failure.message = "no audio in time";
-    attempt_failed(std::move(failure), true);
+    attempt_failed(FailureReason::timed_out, "no audio in time", true);
 }
 
-void HttpSynthesis::attempt_failed(FailureReason reason, std::string message) {
+void HttpSynthesis::attempt_failed(FailureReason reason, std::string message, bool retry_helps) {
     ProviderFailure failure;
     failure.reason = reason;
     failure.message = std::move(message);
-    attempt_failed(std::move(failure), false);
+    attempt_failed(std::move(failure), retry_helps);
 }
 
 void HttpSynthesis::attempt_failed(ProviderFailure failure, bool retry_helps) {

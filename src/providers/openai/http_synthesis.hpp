@@ -48,7 +48,7 @@ private:
     int most_attempts() const { return request_.hedge ? 1 : 2; }
     net::TimePoint deadline() const;
     void on_watch();
-    void attempt_failed(FailureReason reason, std::string message);
+    void attempt_failed(FailureReason reason, std::string message, bool retry_helps = false);
     void attempt_failed(ProviderFailure failure, bool retry_helps);
     std::optional<net::Duration> retry_delay(const ProviderFailure& failure);
     void finish(const SynthesisEvent& event);

@@ -180,8 +180,8 @@ bool RealtimePoolRunner::lacks_places() const {
     return free_places() + on_the_way - waiting_.size() < spare_places();
 }
 
-// After a failure a spare one is tried again as soon as that is allowed, too: otherwise the next chunk would be
-// the one to find out.
+// After a failure a spare one is tried again as soon as that is allowed, too: otherwise the next chunk would
+// be the one to find out.
 void RealtimePoolRunner::open_missing() {
     while (lacks_places() && may_open()) open_socket();
     if (lacks_places() && loop_.now() < connect_not_before_) reopen_->expire_at(connect_not_before_);

@@ -125,6 +125,8 @@ void RealtimeSynthesis::leave_socket(bool late) {
 }
 
 void RealtimeSynthesis::attempt_failed(ProviderFailure failed, bool retry_helps) {
+    // One that falls silent within a sentence would be asked for the rest of it.
+    if (socket_ && failed.reason == FailureReason::stalled) socket_->retire();
     leave_socket(failed.reason == FailureReason::timed_out);
     failed.attempts = std::max(attempts_, 1);
     failed.message = one_line(failed.message, {request_.text});
