@@ -1,6 +1,7 @@
 #include "atlas/call/caller_link.hpp"
 
 #include "atlas/audio/level.hpp"
+#include "atlas/net/grid.hpp"
 #include "atlas/providers/speech_synthesizer.hpp"
 
 #include <algorithm>
@@ -12,19 +13,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 1s;
-constexpr auto grid = 10ms;
+constexpr auto grid = 10ms;             // of all pacers; a listener has more than half a second in hand
 constexpr auto together = 120ms;        // of sound leave in one packet
 constexpr auto longest_unseen = 160ms;  // between two looks at how far the caller has heard
 constexpr std::size_t resampler_step = providers::synthesis_sample_rate / 10;
 constexpr double loud_dbfs = -42;  // a voice near the microphone is 15 to 25 dB louder
 constexpr std::chrono::milliseconds longest_report = 24h;  // more than any turn; keeps the arithmetic whole
-
-// The pacers of all calls tick on one grid: the loop wakes up once for all that are due by then, instead of
-// once for each. A listener has more than half a second in hand and does not notice.
-net::TimePoint on_grid(net::TimePoint time) {
-    const auto past = time.time_since_epoch() % grid;
-    return past == net::Duration::zero() ? time : time - past + grid;
-}
 
 std::chrono::microseconds time_of(std::int64_t samples, int rate) {
     return std::chrono::microseconds(samples * 1'000'000 / rate);
@@ -340,7 +334,7 @@ void CallerLink::arm() {
     if (audible_) consider(now + longest_unseen);
     if (finished_) consider(pacer_->playing_ends(now));
     if (next) {
-        frame_timer_->expire_at(on_grid(*next));
+        frame_timer_->expire_at(net::on_grid(*next, grid));
     } else {
         frame_timer_->cancel();
     }

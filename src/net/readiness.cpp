@@ -1,7 +1,10 @@
 #include "readiness.hpp"
 
+#include "atlas/net/grid.hpp"
+
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <unistd.h>
@@ -14,11 +17,6 @@ int new_set() {
     const int set = ::epoll_create1(EPOLL_CLOEXEC);
     if (set < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
     return set;
-}
-
-TimePoint next_on_grid(Duration grid) {
-    const TimePoint now = Clock::now();
-    return now + (grid - now.time_since_epoch() % grid);
 }
 
 // Calls it at the end of the scope, also when an exception passes.
@@ -46,9 +44,8 @@ Readiness::~Readiness() {
 }
 
 ErrorCode Readiness::watch(int socket, std::shared_ptr<ReadinessListener> listener) {
-    Entry& entry = entries_[socket];
-    entry.socket = socket;
-    entry.listener = std::move(listener);
+    Listener& entry = entries_[socket];
+    entry = std::move(listener);
     epoll_event wanted{};
     wanted.events = EPOLLIN;
     wanted.data.ptr = &entry;
@@ -79,7 +76,7 @@ void Readiness::forget(int socket) {
         auto& event = found_[static_cast<std::size_t>(i)];
         if (event.data.ptr == &found->second) event.data.ptr = nullptr;
     }
-    const Entry forgotten = std::move(found->second);  // its end may forget others
+    const Listener forgotten = std::move(found->second);  // its end may forget others
     entries_.erase(found);
     if (entries_.empty() && state_ != State::looking) {
         // Nothing keeps the loop from ending.
@@ -116,9 +113,9 @@ void Readiness::look() {
     const auto alive = alive_;
     for (int i = 0; *alive && i < count_; ++i) {
         const epoll_event event = found_[static_cast<std::size_t>(i)];
-        const auto* entry = static_cast<const Entry*>(event.data.ptr);
+        const auto* entry = static_cast<const Listener*>(event.data.ptr);
         if (entry == nullptr) continue;  // forgotten since
-        const auto listener = entry->listener;
+        const Listener listener = *entry;
         listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR)) != 0);
     }
 }
@@ -144,7 +141,7 @@ void Readiness::go_on() {
 void Readiness::rest() {
     state_ = State::resting;
     leave_door();
-    timer_.expires_at(next_on_grid(rest_));
+    timer_.expires_at(on_grid(Clock::now(), rest_));
     timer_.async_wait([this, alive = alive_, mine = ++waits_](ErrorCode failure) {
         if (*alive && !failure && mine == waits_) look();
     });

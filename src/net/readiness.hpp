@@ -51,10 +51,7 @@ public:
     std::size_t watched() const { return entries_.size(); }
 
 private:
-    struct Entry {
-        int socket = -1;
-        std::shared_ptr<ReadinessListener> listener;
-    };
+    using Listener = std::shared_ptr<ReadinessListener>;
     using Door = asio::posix::basic_stream_descriptor<Executor>;
     enum class State { idle, waiting, looking, resting };
 
@@ -68,7 +65,7 @@ private:
     Duration rest_;
     LoopTimer timer_;
     int set_;
-    std::unordered_map<int, Entry> entries_;
+    std::unordered_map<int, Listener> entries_;  // by socket; the set points to them
     std::optional<Door> door_;  // the loop's wait for the set
     State state_ = State::idle;
     std::uint64_t waits_ = 0;  // counts them: what was queued for an older one is stale

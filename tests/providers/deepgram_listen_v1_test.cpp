@@ -266,6 +266,15 @@ TEST_F(ListenV1Test, EndsATurnThatWasBeingFinalizedWithItsConnection) {
     EXPECT_THAT(lose_connection(), ElementsAre("ended 'stop' at 1000 by manual"));
 }
 
+// The service may have been silent, not the caller: with the stall of a connection no turn ends.
+TEST_F(ListenV1Test, LeavesATurnThatItsTimerWasEndingToTheNextConnection) {
+    receive(interim(0, 2, "one two"));
+    EXPECT_THAT(wait_for_deadline(3500ms), ElementsAre(finalize));
+    EXPECT_THAT(lose_connection(), IsEmpty());
+    EXPECT_FALSE(protocol_->deadline()) << "while there is no connection";
+    EXPECT_EQ(protocol_->settled(), 0) << "it hears all of the turn again";
+}
+
 TEST_F(ListenV1Test, AsksForWhatTheSettingsSay) {
     EXPECT_EQ(protocol_->url(),
               "wss://api.deepgram.com/v1/listen?model=nova-3&language=en&encoding=linear16&sample_rate=16000"

@@ -113,6 +113,23 @@ TEST_P(DeepgramCall, RotatesInAReplyAndAnInterruptionIsStillHeard) {
     EXPECT_EQ(s.turn(2).user_text(), "No, tell me another one instead.");
 }
 
+// The voice goes on, and the service takes it all and answers nothing more.
+TEST_P(DeepgramCall, StallsWhileTheCallerSpeaksAndAnotherConnectionHearsTheWholeTurn) {
+    for (const auto after : {300ms, 1500ms, 2800ms}) {
+        Scenario call;
+        auto& service = call.hears_through_deepgram(GetParam());
+        call.model.says("Three people, noted.");
+        call.caller.meanwhile(after, [&service] { service.falls_silent(); }).asks(monologue);
+        call.run();
+        SCOPED_TRACE(std::to_string(after.count()) + " ms");
+        EXPECT_GE(service.connector.attempts.size(), 2U);
+        ASSERT_EQ(call.turn_count(), 1U);
+        EXPECT_EQ(call.turn(1).user_text(), monologue);
+        EXPECT_EQ(call.turn(1).heard(), "three people noted");
+        expect_times_are_the_calls(call, call.turn(1));
+    }
+}
+
 // The service takes all of it and answers nothing more, with the caller's last words: nothing tells that they
 // were said, and they are answered all the same.
 TEST_P(DeepgramCall, StallsWithTheLastWordsAndTheyAreStillAnswered) {

@@ -12,6 +12,7 @@ namespace atlas::providers::deepgram {
 namespace {
 
 constexpr std::string_view keep_alive = R"({"type":"KeepAlive"})";
+constexpr const char* timer_trigger = "timer";
 constexpr const char* finalize = R"({"type":"Finalize"})";
 
 // Interim results come about once a second: an unsettled piece may only be late.
@@ -84,7 +85,10 @@ void ListenV1::connection_began(net::TimePoint now, AudioPosition) {
 void ListenV1::connection_lost(ListenFacts& facts) {
     connected_ = false;
     waiting_.reset();
-    if (finalizing_) return close(finalizing_->trigger, facts);
+    // What the timer took for the caller's silence may have been the service's: the next connection hears it
+    // again, and with it whatever was said meanwhile.
+    const auto asked = std::exchange(finalizing_, {});
+    if (asked && asked->trigger != timer_trigger) return close(asked->trigger, facts);
     resumed(facts);
 }
 
@@ -264,7 +268,7 @@ void ListenV1::on_deadline(net::TimePoint now, ListenFacts& facts) {
     if (!due || now < *due) return;
     if (finalizing_) return close(finalizing_->trigger, facts);
     if (waiting_) return close(waiting_->trigger, facts);
-    finalizing_ = Ending{now + finalize_wait_, "timer"};
+    finalizing_ = Ending{now + finalize_wait_, timer_trigger};
     facts.emplace_back(SendControl{finalize, true});
 }
 
