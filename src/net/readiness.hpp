@@ -66,7 +66,7 @@ private:
     LoopTimer timer_;
     int set_;
     std::unordered_map<int, Listener> entries_;  // by socket; the set points to them
-    std::optional<Door> door_;  // the loop's wait for the set
+    std::optional<Door> door_;                   // the loop's wait for the set
     State state_ = State::idle;
     std::uint64_t waits_ = 0;  // counts them: what was queued for an older one is stale
 
