@@ -122,7 +122,11 @@ TEST_P(DeepgramCall, StallsWhileTheCallerSpeaksAndAnotherConnectionHearsTheWhole
         call.caller.meanwhile(after, [&service] { service.falls_silent(); }).asks(monologue);
         call.run();
         SCOPED_TRACE(std::to_string(after.count()) + " ms");
+        // Nova takes a replay hardly faster than it was spoken: the conversation may find the new connection
+        // deaf.
+        const std::size_t most = service.flux() ? 2 : 3;
         EXPECT_GE(service.connector.attempts.size(), 2U);
+        EXPECT_LE(service.connector.attempts.size(), most);
         ASSERT_EQ(call.turn_count(), 1U);
         EXPECT_EQ(call.turn(1).user_text(), monologue);
         EXPECT_EQ(call.turn(1).heard(), "three people noted");
